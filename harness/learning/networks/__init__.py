@@ -1,0 +1,1 @@
+"""Backbones and the sliced embedding. They know no loss and no metric."""
