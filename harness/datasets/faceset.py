@@ -1,0 +1,84 @@
+"""Faces in memory: images, labels, subjects, official splits, and a hash of it all. It does not know where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import DatasetError
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FaceSet:
+    """n faces of C classes, held as numpy so that processes of one host can share them without copies.
+
+    Attributes:
+        name: Name of the dataset.
+        images: uint8, `[n, H, W]` (grey) or `[n, channels, H, W]`, 0 black to 255 white.
+        labels: int64, `[n]`, in [0, C).
+        class_names: C names, in the order of the label ids.
+        subjects: `[n]` strings, who is seen; None where nobody knows.
+        splits: `[n]` strings out of `train`, `val`, `test`; None where the source has no official split.
+        skipped: Images that were left out because they could not be read.
+
+    Raises:
+        DatasetError: If shapes, types or values do not fit together.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    subjects: NDArray[np.str_] | None = None
+    splits: NDArray[np.str_] | None = None
+    skipped: int = 0
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != np.uint8 or self.images.ndim not in (3, 4):
+            got = f"{self.images.dtype} {list(self.images.shape)}"
+            raise DatasetError(f"{self.name}: images must be uint8 [n, H, W] or [n, C, H, W], got {got}")
+        for part in ("labels", "subjects", "splits"):
+            values = getattr(self, part)
+            if values is not None and len(values) != len(self.images):
+                raise DatasetError(f"{self.name}: {len(self.images)} images but {len(values)} {part}")
+        if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
+            got = f"{self.labels.min()} to {self.labels.max()}"
+            raise DatasetError(f"{self.name}: label ids must lie in [0, {len(self.class_names)}), got {got}")
+        if self.splits is not None and (unknown := set(self.splits.tolist()) - set(SPLITS)):
+            raise DatasetError(f"{self.name}: splits must be out of {', '.join(SPLITS)}, got {sorted(unknown)}")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the content: equal faces, labels, subjects and splits in equal order give the equal hash."""
+        digest = hashlib.sha256()
+        for part in (self.images, self.labels, self.subjects, self.splits):
+            if part is None:
+                digest.update(b"none")
+                continue
+            digest.update(f"{part.dtype.kind} {part.shape}".encode())
+            digest.update("\0".join(part.tolist()).encode() if part.dtype.kind == "U" else _bytes(part))
+        digest.update("\0".join(self.class_names).encode())
+        return digest.hexdigest()[:16]
+
+    def take(self, indices: NDArray[np.int64]) -> FaceSet:
+        """The faces at these indices, in this order, as a set of their own."""
+        return replace(
+            self,
+            images=self.images[indices],
+            labels=self.labels[indices],
+            subjects=None if self.subjects is None else self.subjects[indices],
+            splits=None if self.splits is None else self.splits[indices],
+        )
+
+
+def _bytes(values: NDArray[np.generic]) -> memoryview:
+    return memoryview(np.ascontiguousarray(values)).cast("B")
