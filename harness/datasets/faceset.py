@@ -1,4 +1,7 @@
-"""Faces in memory: images, labels, subjects, official splits, and a hash of it all. It does not know where they came from."""
+"""Faces in memory: images, labels, subjects, official splits, and a hash of it all.
+
+It does not know where they came from.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class FaceSet:
         class_names: C names, in the order of the label ids.
         subjects: `[n]` strings, who is seen; None where nobody knows.
         splits: `[n]` strings out of `train`, `val`, `test`; None where the source has no official split.
-        skipped: Images that were left out because they could not be read.
+        skipped: Faces that were left out because of a fault, such as an image that could not be read.
 
     Raises:
         DatasetError: If shapes, types or values do not fit together.
@@ -51,21 +54,27 @@ class FaceSet:
             got = f"{self.labels.min()} to {self.labels.max()}"
             raise DatasetError(f"{self.name}: label ids must lie in [0, {len(self.class_names)}), got {got}")
         if self.splits is not None and (unknown := set(self.splits.tolist()) - set(SPLITS)):
-            raise DatasetError(f"{self.name}: splits must be out of {', '.join(SPLITS)}, got {sorted(unknown)}")
+            raise DatasetError(
+                f"{self.name}: splits must be out of {', '.join(SPLITS)}, got {sorted(unknown)}"
+            )
 
     def __len__(self) -> int:
         return len(self.images)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the content: equal faces, labels, subjects and splits in equal order give the equal hash."""
+        """Hash of the content: equal faces, labels, subjects and splits in equal order give an equal hash."""
         digest = hashlib.sha256()
         for part in (self.images, self.labels, self.subjects, self.splits):
             if part is None:
                 digest.update(b"none")
                 continue
             digest.update(f"{part.dtype.kind} {part.shape}".encode())
-            digest.update("\0".join(part.tolist()).encode() if part.dtype.kind == "U" else _bytes(part))
+            digest.update(
+                "\0".join(part.tolist()).encode()
+                if part.dtype.kind == "U"
+                else np.ascontiguousarray(part).data
+            )
         digest.update("\0".join(self.class_names).encode())
         return digest.hexdigest()[:16]
 
@@ -78,7 +87,3 @@ class FaceSet:
             subjects=None if self.subjects is None else self.subjects[indices],
             splits=None if self.splits is None else self.splits[indices],
         )
-
-
-def _bytes(values: NDArray[np.generic]) -> memoryview:
-    return memoryview(np.ascontiguousarray(values)).cast("B")

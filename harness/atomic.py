@@ -1,0 +1,48 @@
+"""Writes a file whole or not at all. It does not know what is in the file.
+
+A reader sees the old content or the new one, also when the writer is killed: the new content goes to a
+temporary file in the same folder, reaches the disk, and only then takes the name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import ResultsError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path to write to; it becomes `path` when the block ends well, and is gone when it does not.
+
+    Args:
+        path: The file to make or to replace; its folder is made if missing.
+
+    Raises:
+        ResultsError: If the file system refuses.
+    """
+    # The process id keeps two writers of one file apart; the leading dot keeps it out of `*.parquet`.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync(path.parent)  # without it a power cut may undo the rename
+    except OSError as error:
+        reason = error.strerror or error
+        raise ResultsError(f"cannot write {path}: {reason}; mend that, then --rebuild") from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

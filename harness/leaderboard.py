@@ -1,0 +1,46 @@
+"""`python -m harness.leaderboard [RESULTS]`: ranks every search under a results folder, or rebuilds all tables from the journals.
+
+It does not know how anything is printed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.reporting.leaderboard import Leaderboard, leaderboard, write_leaderboard
+
+
+def rebuild(results: Path) -> list[str]:
+    """Writes every search's tables again from its journal, then the leaderboard; gives a line for each folder that cannot be read.
+
+    Raises:
+        ResultsError: If there is no such folder, or the file system refuses.
+    """
+    from harness.errors import JournalError  # Optuna takes a while to import, and only a rebuild needs it
+    from harness.reporting.tables import write_search
+    from harness.tuning.folder import SearchFolder
+    from harness.tuning.read import read_search
+
+    problems = []
+    for journal in sorted(results.glob("*/journal.log")):
+        try:
+            write_search(read_search(SearchFolder(journal.parent)), journal.parent)
+        except JournalError as error:
+            problems.append(str(error))
+    write_leaderboard(results)
+    return problems
+
+
+def read(results: Path) -> Leaderboard:
+    """The ranked rows of a results folder.
+
+    Raises:
+        ResultsError: If there is no such folder.
+    """
+    return leaderboard(results)
+
+
+if __name__ == "__main__":
+    from harness.cli import leaderboard_alone
+
+    leaderboard_alone()

@@ -1,0 +1,126 @@
+"""Every search under results/ as one ranked table. It knows no journal, and not how the table is shown.
+
+It reads trials.parquet and runs.parquet only, so folders that were copied together from several machines
+merge. A search is named by its folder. A folder that cannot be read is told, and does not stop the others.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+
+from harness.errors import ResultsError
+from harness.reporting import schemas
+from harness.reporting.parquet import read_frame, to_frame, write_table
+from harness.reporting.rank import add_ranks, choose_config, mean_interval
+
+_FROM_PROVENANCE = (
+    "dataset",
+    "protocol",
+    "method",
+    "fingerprint",
+    "split_hash",
+    "skipped_images",
+    "git_commit",
+    "git_dirty",
+)
+_FROM_CONFIG = [column.name for column in schemas.CONFIG if column.name != "seed"]
+_STATES = {"complete": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}
+
+
+class Leaderboard(NamedTuple):
+    """The ranked rows (columns: `schemas.LEADERBOARD`), and a line for each folder that could not be read."""
+
+    frame: pd.DataFrame
+    problems: tuple[str, ...]
+
+
+def leaderboard(results: Path) -> Leaderboard:
+    """Ranks every search under a results folder.
+
+    Args:
+        results: The folder of search folders; hidden folders are left out.
+
+    Raises:
+        ResultsError: If there is no such folder.
+    """
+    if not results.is_dir():
+        raise ResultsError(f"expected a folder of searches, got {results}, which is none; run a search first")
+    rows: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for folder in sorted(path for path in results.iterdir() if path.is_dir() and path.name[0] != "."):
+        try:
+            rows.append(_row(folder))
+        except ResultsError as error:
+            problems.append(str(error))
+    table = pa.Table.from_pylist(rows, schema=schemas.LEADERBOARD)
+    return Leaderboard(add_ranks(to_frame(table)), tuple(problems))
+
+
+def write_leaderboard(results: Path) -> Path:
+    """Writes `leaderboard.parquet` into a results folder and returns its path.
+
+    Raises:
+        ResultsError: If there is no such folder, or the file system refuses.
+    """
+    frame = leaderboard(results).frame
+    path = results / "leaderboard.parquet"
+    write_table(pa.Table.from_pandas(frame, schema=schemas.LEADERBOARD, preserve_index=False), path)
+    return path
+
+
+def _row(folder: Path) -> dict[str, Any]:
+    trials = read_frame(folder / "trials.parquet")
+    runs = read_frame(folder / "runs.parquet")
+    if trials.empty:
+        raise ResultsError(f"{folder / 'trials.parquet'} has no trial yet; run the search first")
+    origin = trials.iloc[0]
+    objective = str(origin["objective"])
+    confirmed = choose_config(runs, objective=objective)
+    chosen = _best_trial(trials, objective=objective) if confirmed is None else confirmed
+    return {
+        **{name: _value(origin[name]) for name in _FROM_PROVENANCE},
+        "search": folder.name,
+        **_measured(runs[runs["trial"] == confirmed], objective=objective),
+        "trial": chosen,
+        **_chosen(trials[trials["number"] == chosen], objective=objective),
+        **{f"trials_{word}": int((trials["state"] == state).sum()) for word, state in _STATES.items()},
+        "compute_seconds": float(trials["seconds"].sum() + runs["seconds"].sum()),
+    }
+
+
+def _measured(runs: pd.DataFrame, *, objective: str) -> dict[str, Any]:
+    metric = "test_" + objective.removeprefix("val_")
+    values = runs[metric].dropna()
+    interval = mean_interval(values.tolist())
+    return {
+        "metric": metric,
+        **interval._asdict(),
+        "n": len(values),
+        "runs_failed": len(runs) - len(values),
+        **{name: float(runs[name].mean()) for name in ("test_uar", "test_accuracy", "test_macro_f1")},
+        "val_mean": float(runs[objective].mean()),
+    }
+
+
+def _chosen(trial: pd.DataFrame, *, objective: str) -> dict[str, Any]:
+    if trial.empty:  # no trial was completed
+        return {}
+    row = trial.iloc[0]
+    return {"search_val": _value(row[objective]), **{name: _value(row[name]) for name in _FROM_CONFIG}}
+
+
+def _best_trial(trials: pd.DataFrame, *, objective: str) -> int | None:
+    complete = trials[(trials["state"] == "COMPLETE") & trials[objective].notna()]
+    if complete.empty:
+        return None
+    ordered = complete.sort_values([objective, "number"], ascending=[False, True])
+    return int(ordered["number"].iloc[0])
+
+
+def _value(cell: Any) -> Any:
+    # pandas' missing values differ by column type; arrow knows None alone.
+    return None if pd.isna(cell) else cell.item() if hasattr(cell, "item") else cell

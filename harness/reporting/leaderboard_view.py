@@ -1,0 +1,173 @@
+"""The leaderboard as people read it: table, Markdown, LaTeX, CSV, JSON. It knows no way to rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.errors import ResultsError
+from harness.reporting.rank import COMPARABLE
+from harness.reporting.wording import MISSING, duration, margins, percent
+
+_METRIC = "test"  # stands for the column that is named after the metric
+_WORDS = ("dataset", "protocol", "search", "method")  # aligned to the left; the other columns are numbers
+_WIDTHS = {
+    "#": 2,
+    "search": 17,
+    "method": 16,
+    "slices": 6,
+    "margins": 9,
+    _METRIC: 19,
+    "n": 2,
+    "acc. %": 6,
+    "trials": 6,
+    "compute": 7,
+}  # characters; with a blank between them they fit 100
+
+
+def render(frame: pd.DataFrame, *, format: str) -> str | RenderableType:
+    """The leaderboard's frame in one of `FORMATS`.
+
+    `table` is a renderable for rich that fits 100 columns; the others are text. `csv` and `json` hold every
+    column at full precision, the rest what one reads.
+
+    Raises:
+        ResultsError: If there is no such format.
+    """
+    if format not in FORMATS:
+        raise ResultsError(f"expected a format out of {', '.join(FORMATS)}, got {format!r}")
+    return FORMATS[format](frame)
+
+
+def of_dataset(frame: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """The rows of one dataset.
+
+    Raises:
+        ResultsError: If there are none.
+    """
+    rows = frame[frame["dataset"] == dataset]
+    if rows.empty:
+        known = ", ".join(sorted(frame["dataset"].unique())) or "none yet"
+        raise ResultsError(f"no search of dataset {dataset!r} here; datasets: {known}")
+    return rows.reset_index(drop=True)
+
+
+def _table(frame: pd.DataFrame) -> RenderableType:
+    parts: list[RenderableType] = []
+    for (dataset, protocol, fingerprint, split_hash, metric), rows in frame.groupby(COMPARABLE, dropna=False):
+        title = Text.assemble(
+            (str(dataset), "bold"), f"  {protocol}", (f"  faces {fingerprint}  split {split_hash}", "dim")
+        )
+        parts.append(_group(rows, title=title, metric=str(metric)))
+    return Group(*parts) if parts else Text("no searches yet")
+
+
+def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0))
+    for name, width in _WIDTHS.items():
+        header = _metric_words(metric) if name == _METRIC else name
+        table.add_column(
+            header,
+            justify="left" if name in _WORDS else "right",
+            width=width,
+            header_style="dim",
+            overflow="fold",
+        )
+    for row in rows.to_dict("records"):
+        cells = _cells(row)
+        style = "dim" if pd.isna(row["rank"]) else "bold" if row["rank"] == 1 else ""
+        table.add_row(*(cells[name] for name in _WIDTHS), style=style)
+    return table
+
+
+def _cells(row: dict[Any, Any]) -> dict[str, str]:
+    """What one reads of a row, by column, as text."""
+    ranked = not pd.isna(row["rank"])
+    configured = not pd.isna(row["trial"])
+    return {
+        "#": str(row["rank"]) if ranked else MISSING,
+        "dataset": row["dataset"],
+        "protocol": row["protocol"],
+        "search": row["search"],
+        "method": row["method"],
+        "slices": str(row["slices"]) if configured else MISSING,
+        "margins": _margins(row) if configured else MISSING,
+        _METRIC: _interval(row),
+        "n": str(row["n"]),
+        "acc. %": percent(row["test_accuracy"]),
+        "trials": str(row["trials_complete"] + row["trials_pruned"] + row["trials_failed"]),
+        "compute": duration(row["compute_seconds"]),
+    }
+
+
+def _interval(row: dict[Any, Any]) -> str:
+    if pd.isna(row["low"]):
+        return percent(row["mean"])
+    return f"{percent(row['mean'])} [{percent(row['low'])}, {percent(row['high'])}]"
+
+
+def _margins(row: dict[Any, Any]) -> str:
+    return margins(loss=row["loss"], slices=row["slices"], low=row["margin_min"], high=row["margin_max"])
+
+
+def _metric_words(metric: str) -> str:
+    split, _, name = metric.partition("_")
+    return f"{split} {name.upper() if name == 'uar' else name.replace('_', ' ')} %"
+
+
+def _lines(frame: pd.DataFrame) -> Iterator[list[str]]:
+    """A header and a line per row, for the flat formats."""
+    metrics = sorted({_metric_words(str(metric)) for metric in frame["metric"]})
+    names = ["#", "dataset", "protocol", *list(_WIDTHS)[1:]]
+    yield [" / ".join(metrics) or "test %" if name == _METRIC else name for name in names]
+    for row in frame.to_dict("records"):
+        cells = _cells(row)
+        yield [cells[name] for name in names]
+
+
+def _markdown(frame: pd.DataFrame) -> str:
+    header, *body = ([cell.replace("|", "\\|") for cell in line] for line in _lines(frame))
+    widths = [max(3, *map(len, column)) for column in zip(header, *body, strict=True)]
+    right = [name not in _WORDS for name in header]
+    rule = ["-" * (width - 1) + ":" if end else "-" * width for width, end in zip(widths, right, strict=True)]
+    return "\n".join(f"| {' | '.join(_padded(line, widths, right))} |" for line in (header, rule, *body))
+
+
+def _padded(line: list[str], widths: list[int], right: list[bool]) -> Iterator[str]:
+    for cell, width, end in zip(line, widths, right, strict=True):
+        yield cell.rjust(width) if end else cell.ljust(width)
+
+
+def _latex(frame: pd.DataFrame) -> str:
+    header, *body = ([_escaped(cell) for cell in line] for line in _lines(frame))
+    columns = "".join("l" if name in _WORDS else "r" for name in header)
+    rows = [" & ".join(line) + r" \\" for line in body]
+    head = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(header) + r" \\", r"\midrule"]
+    return "\n".join([r"% needs \usepackage{booktabs}", *head, *rows, r"\bottomrule", r"\end{tabular}"])
+
+
+def _escaped(cell: str) -> str:
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
+    return "".join(special.get(sign, f"\\{sign}" if sign in "&%$#_{}" else sign) for sign in cell)
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    return frame.to_csv(index=False).rstrip("\n")
+
+
+def _json(frame: pd.DataFrame) -> str:
+    return frame.to_json(orient="records", indent=2, double_precision=15)
+
+
+FORMATS: dict[str, Callable[[pd.DataFrame], str | RenderableType]] = {
+    "table": _table,
+    "markdown": _markdown,
+    "csv": _csv,
+    "json": _json,
+    "latex": _latex,
+}

@@ -1,0 +1,125 @@
+"""What a search writes for TensorBoard while it runs: a run per trial, the HParams page. It needs no torch.
+
+Trials become runs, so the page compares them by name. It does not know who trains, nor in which process.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from harness.records import EpochReport, TrialConfig, TrialResult, TrialState
+from harness.reporting import hparams
+from harness.reporting.wording import margins
+
+_SLICE_TAGS = ("active_share", "spread", "distance_ap", "distance_an", "val_accuracy")
+
+
+def run_name(number: int, config: TrialConfig, *, repeat: int | None = None) -> str:
+    """A run's name: `trial-0007_N=8_margins=0.10-0.60_dual-triplet`, `confirm-0007-r1_...` for a repeat.
+
+    No blanks and no colons, so it can be typed in a shell and in TensorBoard's filter as it stands.
+    """
+    thresholds = margins(
+        loss=config.loss, slices=config.slices, low=config.margin_min, high=config.margin_max, dash="-"
+    )
+    kind = f"trial-{number:04d}" if repeat is None else f"confirm-{number:04d}-r{repeat}"
+    parts = [kind, f"N={config.slices}"]
+    if config.loss != "cross-entropy":
+        parts.append(f"margins={thresholds}")
+    return "_".join([*parts, config.loss.replace(":", "-")])
+
+
+class RunLog:
+    """One trial's curves and its HParams row, written while it trains.
+
+    Fold 0 writes to the run itself, later folds to `fold-1`, `fold-2`, ... below it. A trial that goes on in
+    another process opens the same run again: its first epoch drops what was written from that epoch on.
+
+    Args:
+        folder: The search's `tensorboard` folder.
+        run_name: Name of the run, from `run_name`.
+    """
+
+    def __init__(self, folder: Path, run_name: str) -> None:
+        self._folder = folder / run_name
+        self._name = run_name
+        self._writers: dict[int, EventFileWriter] = {}
+        self._step = 0
+
+    def epoch(self, report: EpochReport) -> None:
+        """Writes one epoch's loss, metrics and slices, and flushes them."""
+        opened = report.fold in self._writers
+        writer = self._writer(report.fold)
+        if not opened:
+            # TensorBoard drops every value at or after the step of a START: those of a killed process.
+            start = SessionLog(status=SessionLog.START)
+            writer.add_event(Event(wall_time=time.time(), step=report.epoch, session_log=start))
+        self._step = report.epoch
+        add(writer, scalars(epoch_scalars(report)), step=report.epoch)
+        writer.flush()
+
+    def finish(self, config: TrialConfig, result: TrialResult) -> None:
+        """Writes the trial's row of the HParams page, and closes the run."""
+        writer = self._writer(0)
+        add(writer, hparams.session_start(config, run_name=self._name), step=0)
+        chosen = {f"{hparams.CHOSEN}/{name}": value for name, value in result.metrics.items()}
+        add(writer, scalars(chosen), step=self._step)
+        add(writer, hparams.session_end(failed=result.state is TrialState.FAIL), step=0)
+        self.close()
+
+    def close(self) -> None:
+        """Closes the files; a run that was stopped between two epochs can be opened again later."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def _writer(self, fold: int) -> EventFileWriter:
+        if fold not in self._writers:
+            folder = self._folder if fold == 0 else self._folder / f"fold-{fold}"
+            self._writers[fold] = EventFileWriter(str(folder))
+        return self._writers[fold]
+
+
+def epoch_scalars(report: EpochReport) -> dict[str, float]:
+    """An epoch's numbers by tag: `curves/loss`, `curves/val_uar`, `slices_spread/03`; NaN is left out."""
+    values = {"curves/loss": report.loss}
+    values |= {f"curves/{name}": value for name, value in report.metrics.items()}
+    for index, part in enumerate(report.slices):
+        values |= {f"slices_{tag}/{index:02d}": getattr(part, tag) for tag in _SLICE_TAGS}
+    return {tag: value for tag, value in values.items() if not math.isnan(value)}
+
+
+def write_experiment(folder: Path, domains: Mapping[str, hparams.Domain], metrics: Sequence[str]) -> None:
+    """Tells the HParams page what is searched and what is measured; a second call replaces the first.
+
+    Args:
+        folder: The search's `tensorboard` folder.
+        domains: By parameter of `TrialConfig`: a pair `(low, high)` is a range, a list is a choice.
+        metrics: Names such as `val_uar`, in the order of the page's columns.
+
+    Raises:
+        ResultsError: If a domain is empty or upside down.
+    """
+    content = hparams.experiment(domains, metrics)
+    for stale in folder.glob("events.out.tfevents.*"):
+        stale.unlink()
+    writer = EventFileWriter(str(folder))
+    add(writer, content, step=0)
+    writer.close()
+
+
+def add(writer: EventFileWriter, content: Summary, *, step: int) -> None:
+    """Hands one summary to a writer, stamped with the time."""
+    writer.add_event(Event(wall_time=time.time(), step=step, summary=content))
+
+
+def scalars(values: Mapping[str, float]) -> Summary:
+    """Numbers by tag as one summary."""
+    return Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()])

@@ -1,0 +1,183 @@
+"""`python -m harness.search SEARCH.yaml`: from a search file to a leaderboard, readable from top to bottom.
+
+It does not know how anything is printed, and starts nothing until everything that can be checked has been.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from harness.datasets.faceset import FaceSet
+from harness.datasets.protocols import Division, divide, search_faces
+from harness.datasets.registry import DatasetSettings, load_faces
+from harness.records import Provenance
+from harness.atomic import whole_file
+from harness.reporting.leaderboard import write_leaderboard
+from harness.reporting.progress import Progress
+from harness.reporting.tables import write_search
+from harness.tuning.confirm import Confirmation
+from harness.tuning.folder import SearchFolder
+from harness.tuning.journal import open_journal
+from harness.tuning.observed import Observed
+from harness.tuning.provenance import collect_provenance, to_protocol
+from harness.tuning.read import read_search
+from harness.tuning.search_file import write_search_file
+from harness.tuning.showcase import show_best, show_experiment
+from harness.tuning.source import TrialSource
+from harness.tuning.spec import SearchSpec
+from harness.tuning.study import Search
+from harness.tuning.unchanged import check_unchanged
+from harness.tuning.worker import WorkerSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A search whose faces are loaded and divided: all that can be known before it starts."""
+
+    spec: SearchSpec
+    faces: FaceSet
+    division: Division
+    provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a search stands when it returns.
+
+    Attributes:
+        folder: `results/<search>`.
+        finished: Trials that have ended, of all runs of this search.
+        total: Trials asked for.
+        ran: Trainings that ended in this run, confirmation included.
+    """
+
+    folder: Path
+    finished: int
+    total: int
+    ran: int
+
+
+class Backend(Protocol):
+    """Where trials run: `SerialBackend` or `RayBackend`."""
+
+    @property
+    def slots(self) -> int:
+        """Trainings side by side."""
+
+    def run(self, source: TrialSource, *, test: FaceSet | None = None) -> None:
+        """Runs a source to its end, or until its time is over."""
+
+
+def prepare(spec: SearchSpec) -> Prepared:
+    """Loads the faces and divides them.
+
+    Raises:
+        HarnessError: If the faces are not what the search file says.
+    """
+    settings = DatasetSettings(
+        name=spec.dataset.name,
+        path=Path(spec.dataset.path) if spec.dataset.path else None,
+        size=spec.dataset.size,
+        color=spec.dataset.color,
+        classes=spec.dataset.classes,
+        on_bad_image=spec.dataset.on_bad_image,
+        images=spec.dataset.images,
+        seed=spec.dataset.seed,
+    )
+    faces = load_faces(settings, cache=cache_folder())
+    division = divide(faces, to_protocol(spec))
+    return Prepared(
+        spec=spec, faces=faces, division=division, provenance=collect_provenance(spec, faces, division)
+    )
+
+
+def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress: Progress) -> Outcome:
+    """Runs what is missing of a search, confirms its best configs, and writes the tables.
+
+    Args:
+        prepared: The search and its faces.
+        backend: Runs the trials.
+        results: Parent of the search folder.
+        progress: The live view.
+
+    Raises:
+        HarnessError: If the folder holds another search, is in use, or cannot be written.
+        KeyboardInterrupt: On Ctrl-C, after the tables are written.
+    """
+    spec = prepared.spec
+    folder = search_folder(results, spec)
+    folder.create()
+    with folder.locked():
+        check_unchanged(folder, spec, prepared.provenance)
+        _describe(folder, prepared)
+        storage = open_journal(folder.journal)
+        search = Search(spec, storage)
+        try:
+            ran = _run(search, backend, folder=folder, progress=progress)
+            confirmation = Confirmation(spec, storage, trials=search.ledger.records())
+            if confirmation.finished < confirmation.total:
+                test = confirmation.open_test_split(prepared.faces, prepared.division)
+                ran += _run(confirmation, backend, folder=folder, progress=progress, test=test)
+        finally:
+            progress.close()
+            write_search(read_search(folder), folder.root)
+            write_leaderboard(results)
+        show_best(folder, search.ledger.records(), search_faces(prepared.faces, prepared.division))
+        return Outcome(folder=folder.root, finished=search.finished, total=search.total, ran=ran)
+
+
+def search_folder(results: Path, spec: SearchSpec) -> SearchFolder:
+    """Where a search lies."""
+    return SearchFolder(results / spec.name)
+
+
+def cache_folder() -> Path:
+    """Where drawn faces are kept between searches: `$XDG_CACHE_HOME/multi-threshold-harness`, by default in `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "multi-threshold-harness"
+
+
+def worker_settings(prepared: Prepared, *, results: Path) -> WorkerSettings:
+    """What workers need to know of a search."""
+    spec = prepared.spec
+    return WorkerSettings(
+        folder=search_folder(results, spec).root.resolve(),
+        threads=max(1, int(spec.resources.cpu)),
+        checkpoint_every_s=spec.checkpoint_every_s,
+    )
+
+
+def _run(
+    source: TrialSource,
+    backend: Backend,
+    *,
+    folder: SearchFolder,
+    progress: Progress,
+    test: FaceSet | None = None,
+) -> int:
+    """Runs a source and gives the number of trainings that ended."""
+    before = source.finished
+    if before < source.total:
+        progress.start(source.phase, total=source.total, slots=backend.slots)
+        for record in source.ended_before():
+            progress.trial_found(record.number, record.config, record.result)
+        backend.run(Observed(source, folder=folder, progress=progress), test=test)
+    return source.finished - before
+
+
+def _describe(folder: SearchFolder, prepared: Prepared) -> None:
+    """Writes what the folder is, before the first trial."""
+    with whole_file(folder.spec) as path:
+        path.write_text(write_search_file(prepared.spec))
+    with whole_file(folder.provenance) as path:
+        path.write_text(json.dumps(prepared.provenance.to_dict(), indent=2))
+    show_experiment(folder, prepared.spec)
+
+
+if __name__ == "__main__":
+    from harness.cli import search_alone
+
+    search_alone()

@@ -1,0 +1,129 @@
+"""Confirmation as a source of trials: the best configs of a search, trained again with fresh seeds and measured on the test split.
+
+It does not run anything. The selected run is no part of its own confirmation: its value is the highest of many, so it would
+flatter. This is the one module that opens the test split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.trial import FrozenTrial
+
+from harness.datasets.faceset import FaceSet
+from harness.datasets.protocols import Division, open_test_split
+from harness.records import RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
+from harness.reporting.tensorboard import run_name
+from harness.seeding import derive_seed
+from harness.tuning.ledger import Ledger, to_record
+from harness.tuning.source import Assignment, Decision, Step, Verdict
+from harness.tuning.spec import SearchSpec
+
+STUDY = "confirmation"
+
+
+class Run(NamedTuple):
+    """A confirmation run: which trial's config, and which of the fresh seeds."""
+
+    trial: int
+    repeat: int
+
+
+class Confirmation:
+    """Hands out the confirmation runs that are missing and keeps what becomes of them.
+
+    Args:
+        spec: The search; `confirm.top` and `confirm.seeds` are used.
+        storage: The journal; the study is made if it is not there.
+        trials: The search's trials.
+    """
+
+    phase = "confirmation"
+
+    def __init__(self, spec: SearchSpec, storage: JournalStorage, *, trials: list[TrialRecord]) -> None:
+        self.spec = spec
+        study = optuna.create_study(storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True)
+        self.ledger = Ledger(study, objective=spec.protocol.objective)
+        chosen = best_trials(trials, count=spec.confirm.top, objective=spec.protocol.objective)
+        self.planned = {Run(trial.number, repeat): trial for trial in chosen for repeat in range(spec.confirm.seeds)}
+        begun = {_run_of(trial): trial for trial in self.ledger.trials() if "config" in trial.user_attrs}
+        self._interrupted = {run: trial.number for run, trial in begun.items() if not trial.state.is_finished()}
+        self._queue = [run for run in self.planned if run not in begun or run in self._interrupted]
+        self._open = len(self._queue)
+
+    @property
+    def total(self) -> int:
+        """Runs in all."""
+        return len(self.planned)
+
+    @property
+    def finished(self) -> int:
+        """Runs that have ended."""
+        return self.total - self._open
+
+    def ended_before(self) -> list[TrialRecord]:
+        """Planned runs that have ended."""
+        planned = {trial.number for trial in self.ledger.trials() if _run_of(trial) in self.planned}
+        return [record for record in self.ledger.ended() if record.number in planned]
+
+    def next(self) -> Assignment | None:
+        """The next run that is missing."""
+        if not self._queue:
+            return None
+        run = self._queue.pop(0)
+        config = self._fresh_config(run)
+        number = self._interrupted[run] if run in self._interrupted else self._begin(run, config)
+        return Assignment(number=number, name=run_name(run.trial, config, repeat=run.repeat), config=config)
+
+    def report(self, number: int, step: Step) -> Verdict:
+        """Stores a run that has ended. A confirmation run is never stopped early: a bad one counts."""
+        self.ledger.add(number, step.reports)
+        if step.standing.state is TrialState.RUNNING:
+            return Verdict(Decision.CONTINUE, step.standing)
+        self._open -= 1
+        return self.ledger.finish(number, step.standing)
+
+    def lost(self, number: int, reason: str) -> TrialResult:
+        """Stores a run whose process died too often as failed."""
+        self._open -= 1
+        return self.ledger.lose(number, reason)
+
+    def open_test_split(self, faces: FaceSet, division: Division) -> FaceSet:
+        """The test faces. Whoever holds a confirmation holds a search that has ended."""
+        return open_test_split(faces, division)
+
+    def _fresh_config(self, run: Run) -> TrialConfig:
+        seed = derive_seed(self.spec.seed, "confirmation", run.trial, run.repeat)
+        return replace(self.planned[run].config, seed=seed, collapse_patience=0)
+
+    def _begin(self, run: Run, config: TrialConfig) -> int:
+        trial = self.ledger.study.ask()
+        trial.set_user_attr("run", [run.trial, run.repeat])
+        self.ledger.start(trial, config)
+        return trial.number
+
+
+def best_trials(trials: list[TrialRecord], *, count: int, objective: str) -> list[TrialRecord]:
+    """The complete trials with the highest objective on validation; among equals the earlier one."""
+    complete = [trial for trial in trials if trial.result.state is TrialState.COMPLETE]
+    return sorted(complete, key=lambda trial: (-trial.result.metrics[objective], trial.number))[:count]
+
+
+def run_records(ledger: Ledger) -> list[RunRecord]:
+    """Every finished confirmation run, by trial and repeat."""
+    ended = [trial for trial in ledger.trials() if trial.state.is_finished() and "config" in trial.user_attrs]
+    return sorted((_to_run_record(trial) for trial in ended), key=lambda run: (run.trial, run.repeat))
+
+
+def _to_run_record(trial: FrozenTrial) -> RunRecord:
+    run, record = _run_of(trial), to_record(trial)
+    return RunRecord(
+        trial=run.trial, repeat=run.repeat, config=record.config, result=record.result, reports=record.reports
+    )
+
+
+def _run_of(trial: FrozenTrial) -> Run:
+    return Run(*trial.user_attrs.get("run", (-1, -1)))

@@ -1,0 +1,104 @@
+"""What a searched parameter may be: one of some values, or a number in a range. It does not know what the parameter means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of these values: `[1, 2, 4, 8]` in a search file."""
+
+    values: tuple[Scalar, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.values))
+
+    def to_yaml(self) -> Any:
+        """As a search file says it."""
+        return list(self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """A number from low to high, both included: `{low: 0.0003, high: 0.01, log: true}` in a search file.
+
+    Attributes:
+        log: Uniform in the logarithm.
+        step: Distance between neighbouring values; None for all numbers.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    step: float | None = None
+
+    def __str__(self) -> str:
+        manner = ", log" if self.log else f", step {self.step:g}" if self.step else ""
+        return f"{self.low:g} to {self.high:g}{manner}"
+
+    def to_yaml(self) -> Any:
+        """As a search file says it."""
+        extra = {"log": True} if self.log else {"step": self.step} if self.step else {}
+        return {"low": self.low, "high": self.high, **extra}
+
+
+Domain = Choice | Range
+
+
+def parse_domain(value: Any, *, numeric: bool) -> Domain:
+    """Reads a domain from a search file.
+
+    Args:
+        value: A list of values, or a mapping with `low` and `high`.
+        numeric: Whether the parameter is a number, so that a range makes sense.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    if isinstance(value, Choice | Range):
+        return value
+    if isinstance(value, list):
+        return _parse_choice(value)
+    if isinstance(value, Mapping) and {"low", "high"} <= set(value):
+        if not numeric:
+            raise ValueError("this parameter is a word, so it takes a list of values, not a range")
+        return _parse_range(value)
+    raise ValueError(f"expected a list of values or {{low: ..., high: ...}}, got {value!r}; fixed values belong under 'method'")
+
+
+def _parse_choice(values: list[Any]) -> Choice:
+    if not values:
+        raise ValueError("the list of values is empty")
+    if len(set(values)) < len(values):
+        raise ValueError(f"the list names a value twice: {values}")
+    return Choice(tuple(values))
+
+
+def _parse_range(value: Mapping[str, Any]) -> Range:
+    if unknown := set(value) - {"low", "high", "log", "step"}:
+        raise ValueError(f"a range knows low, high, log and step, got {', '.join(sorted(unknown))}")
+    low, high, step = value["low"], value["high"], value.get("step")
+    for name, number in (("low", low), ("high", high), ("step", step)):
+        if not isinstance(number, int | float) and not (name == "step" and number is None):
+            raise ValueError(f"{name} must be a number, got {number!r}{_exponent_hint(number)}")
+    if low > high:
+        raise ValueError(f"low {low:g} is above high {high:g}")
+    log = bool(value.get("log", False))
+    if log and low <= 0:
+        raise ValueError(f"a logarithmic range must begin above 0, got low {low:g}")
+    if log and step:
+        raise ValueError("a range is either logarithmic or has a step, not both")
+    return Range(low=low, high=high, log=log, step=step)
+
+
+def _exponent_hint(value: Any) -> str:
+    """YAML 1.1 reads 1e-3 as a word: it wants a point."""
+    try:
+        return f"; YAML wants it as {float(value):f}".rstrip("0") if isinstance(value, str) else ""
+    except ValueError:
+        return ""

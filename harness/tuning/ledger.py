@@ -1,0 +1,107 @@
+"""Trials in one Optuna study: started, told, read back as records. It does not choose what is tried.
+
+Everything about a trial is in the journal before it counts as finished: its config when it starts, its curve and its result
+just before Optuna is told the state. A kill in between leaves it RUNNING, and it is run again under the same number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial
+
+from harness.records import EpochReport, TrialConfig, TrialRecord, TrialResult, TrialState
+from harness.tuning.source import Decision, Verdict
+
+STOPPED_EARLY = "early stopping"
+_STATES = {
+    TrialState.COMPLETE: optuna.trial.TrialState.COMPLETE,
+    TrialState.PRUNED: optuna.trial.TrialState.PRUNED,
+    TrialState.FAIL: optuna.trial.TrialState.FAIL,
+}
+
+
+class Ledger:
+    """The trials of one study.
+
+    Args:
+        study: Where they are kept.
+        objective: Name of the metric whose value Optuna is told.
+    """
+
+    def __init__(self, study: optuna.Study, *, objective: str) -> None:
+        self.study, self.objective = study, objective
+        self.curves: dict[int, dict[tuple[int, int], EpochReport]] = {}
+
+    def trials(self) -> list[FrozenTrial]:
+        """All trials, by number."""
+        return self.study.get_trials(deepcopy=False)
+
+    def interrupted(self) -> list[FrozenTrial]:
+        """Trials that were started and never finished."""
+        return [trial for trial in self.trials() if not trial.state.is_finished()]
+
+    def finished(self) -> int:
+        """How many trials have ended."""
+        return sum(trial.state.is_finished() for trial in self.trials())
+
+    def start(self, trial: optuna.Trial, config: TrialConfig) -> None:
+        """Notes what a trial is to do."""
+        trial.set_user_attr("config", asdict(config))
+
+    def add(self, number: int, reports: tuple[EpochReport, ...]) -> None:
+        """Keeps a trial's new epochs until it is finished."""
+        curve = self.curves.setdefault(number, {})
+        curve.update({(report.fold, report.epoch): report for report in reports})
+
+    def curve(self, number: int) -> list[EpochReport]:
+        """A running trial's epochs so far, in order."""
+        curve = self.curves.get(number, {})
+        return [curve[key] for key in sorted(curve)]
+
+    def finish(self, number: int, result: TrialResult) -> Verdict:
+        """Writes a trial's end: the curve and the result first, the state last."""
+        trial = self.open(number)
+        trial.set_user_attr("epochs", [report.to_dict() for report in self.curve(number)])
+        trial.set_user_attr("result", result.to_dict())
+        value = result.metrics.get(self.objective) if result.state is TrialState.COMPLETE else None
+        self.study.tell(number, value, state=_STATES[result.state])
+        self.curves.pop(number, None)
+        return Verdict(Decision.STOP, result)
+
+    def lose(self, number: int, reason: str) -> TrialResult:
+        """Writes a trial's end as a failure, with the epochs that were told of it until then."""
+        return self.finish(number, TrialResult(state=TrialState.FAIL, reason=reason)).result
+
+    def records(self) -> list[TrialRecord]:
+        """Every trial that has a config, as plain records."""
+        return [to_record(trial) for trial in self.trials() if "config" in trial.user_attrs]
+
+    def ended(self) -> list[TrialRecord]:
+        """Every trial that has ended."""
+        return [record for record in self.records() if record.result.state is not TrialState.RUNNING]
+
+    def open(self, number: int) -> optuna.Trial:
+        """A trial to report to or to go on drawing from."""
+        return optuna.Trial(self.study, self.trials()[number]._trial_id)
+
+
+def to_record(trial: FrozenTrial) -> TrialRecord:
+    """A trial of the journal as a plain record; RUNNING if it was interrupted."""
+    attrs: dict[str, Any] = trial.user_attrs
+    running = TrialResult(state=TrialState.RUNNING, reason="interrupted")
+    return TrialRecord(
+        number=trial.number,
+        config=TrialConfig(**attrs["config"]),
+        params=dict(trial.params),
+        result=TrialResult.from_dict(attrs["result"]) if trial.state.is_finished() else running,
+        reports=tuple(EpochReport.from_dict(report) for report in attrs.get("epochs", ())),
+        started=trial.datetime_start.timestamp() if trial.datetime_start else 0.0,
+    )
+
+
+def stopped_early(standing: TrialResult) -> TrialResult:
+    """The result of a trial that early stopping ends where it stands."""
+    return replace(standing, state=TrialState.PRUNED, reason=STOPPED_EARLY)

@@ -1,0 +1,98 @@
+"""Where numbers come from: code, packages, hardware, faces and split. It measures nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+from harness.datasets.faceset import FaceSet
+from harness.datasets.protocols import Division, Protocol, protocol_name
+from harness.records import Provenance
+from harness.tuning.spec import SearchSpec
+
+PACKAGES = ("torch", "numpy", "optuna", "ray", "scikit-learn", "timm", "pytorch-metric-learning", "multi-threshold-harness")
+"""Those that can change a number."""
+
+
+def collect_provenance(spec: SearchSpec, faces: FaceSet, division: Division) -> Provenance:
+    """The provenance of a search that starts now, here."""
+    commit, dirty = _git_state()
+    return Provenance(
+        dataset=spec.dataset.name if spec.dataset.path is None else Path(spec.dataset.path).stem,
+        protocol=protocol_name(
+            to_protocol(spec),
+            official=division.official,
+            by_subject=faces.subjects is not None,
+            classifier=spec.protocol.classifier,
+        ),
+        method=spec.method.name,
+        search=spec.name,
+        objective=spec.protocol.objective,
+        class_names=faces.class_names,
+        fingerprint=faces.fingerprint,
+        split_hash=division.split_hash,
+        skipped_images=faces.skipped,
+        faces=dict(division.counts),
+        git_commit=commit,
+        git_dirty=dirty,
+        packages={"python": platform.python_version(), **_installed()},
+        hardware=_hardware(),
+    )
+
+
+def to_protocol(spec: SearchSpec) -> Protocol:
+    """The part of a search's protocol that divides faces."""
+    return Protocol(
+        validation=spec.protocol.validation,
+        test=spec.protocol.test,
+        folds=spec.protocol.folds,
+        seed=spec.protocol.seed,
+    )
+
+
+def _installed() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _git_state() -> tuple[str, bool | None]:
+    """Commit of the harness's own code, and whether it has changes; nothing where it is no checkout."""
+    source = Path(__file__).parent
+    commit = _git("rev-parse", "HEAD", folder=source)
+    return commit or "", bool(_git("status", "--porcelain", "--", "..", folder=source)) if commit else None
+
+
+def _git(*arguments: str, folder: Path) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _hardware() -> dict[str, str]:
+    return {
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
+        "system": platform.platform(),
+    }
+
+
+def _processor() -> str:
+    """The processor's name; Linux keeps it in a file, other systems in `platform`."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,115 @@
+"""The Ray backend: trials side by side on this machine or on a cluster. It does not know what a trial is for."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from typing import Any
+
+# Read when Ray is imported or started, so they stand above the import.
+os.environ.update(
+    {
+        "RAY_DEDUP_LOGS": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_TRAIN_ENABLE_V2_MIGRATION_WARNINGS": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # tensorboardX: 13 ms, four fsyncs and a torch import
+        "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C is ours
+        "TUNE_GLOBAL_CHECKPOINT_S": "100000",  # Ray's snapshot is not used: the journal is the truth
+        "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
+    }
+)
+
+import ray
+from ray import tune
+
+from harness.datasets.faceset import FaceSet
+from harness.datasets.protocols import SearchFaces
+from harness.errors import StudyError
+from harness.tuning.ray_tune.searcher import SourceScheduler, SourceSearcher
+from harness.tuning.ray_tune.trainable import RayTrial
+from harness.tuning.source import TrialSource
+from harness.tuning.spec import ResourcesSpec
+from harness.tuning.worker import WorkerSettings
+
+RETRIES = 3
+"""How often a training whose process died is started again before it counts as failed."""
+
+
+class RayBackend:
+    """Runs sources on Ray, between `with` and its end.
+
+    Args:
+        settings: What a worker needs to know.
+        faces: Training and validation faces.
+        resources: What one training takes.
+        address: Of a running cluster; None starts Ray on this machine, and stops it at the end.
+    """
+
+    def __init__(
+        self, settings: WorkerSettings, faces: SearchFaces, *, resources: ResourcesSpec, address: str | None = None
+    ) -> None:
+        self.settings, self.faces, self.resources, self.address = settings, faces, resources, address
+
+    def __enter__(self) -> RayBackend:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ray.shutdown()
+
+    @property
+    def slots(self) -> int:
+        """Trainings that run side by side.
+
+        Raises:
+            StudyError: If not even one fits.
+        """
+        self._start()
+        total = ray.cluster_resources()
+        wanted = {"CPU": self.resources.cpu, "GPU": self.resources.gpu}
+        fitting = [int(total.get(kind, 0) / share + 1e-9) for kind, share in wanted.items() if share > 0]
+        slots = min([*fitting, self.resources.concurrent or fitting[0]])
+        if slots < 1:
+            has = ", ".join(f"{total.get(kind, 0):g} {kind}" for kind in wanted)
+            asks = ", ".join(f"{share:g} {kind}" for kind, share in wanted.items())
+            raise StudyError(f"resources: a trial asks for {asks}, but the cluster has {has}; lower resources.cpu or resources.gpu")
+        return slots
+
+    def run(self, source: TrialSource, *, test: FaceSet | None = None) -> None:
+        """Runs a source to its end, or until its time is over."""
+        self._start()
+        searcher = SourceSearcher(source)
+        trainable = tune.with_resources(
+            tune.with_parameters(RayTrial, settings=self.settings, faces=self.faces, test=test),
+            {"cpu": self.resources.cpu, "gpu": self.resources.gpu},
+        )
+        with tempfile.TemporaryDirectory(prefix="harness-tune-") as scratch:
+            tune.Tuner(
+                trainable,
+                tune_config=tune.TuneConfig(
+                    search_alg=searcher,
+                    scheduler=SourceScheduler(searcher),
+                    num_samples=-1,
+                    max_concurrent_trials=min(self.slots, source.total - source.finished),
+                    reuse_actors=True,
+                    trial_name_creator=lambda trial: trial.trial_id,
+                    trial_dirname_creator=lambda trial: trial.trial_id,
+                ),
+                run_config=tune.RunConfig(
+                    storage_path=scratch,
+                    verbose=0,
+                    failure_config=tune.FailureConfig(max_failures=RETRIES),
+                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+                ),
+            ).fit()
+
+    def _start(self) -> None:
+        """Starts Ray when it is first needed: a search with nothing left to do needs none."""
+        if ray.is_initialized():
+            return
+        local: dict[str, Any] = {} if self.address else {"include_dashboard": False}
+        try:
+            ray.init(address=self.address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
+        except ConnectionError as error:
+            raise StudyError(f"no Ray cluster at {self.address}: {error}; start one, or leave --address out") from error

@@ -1,0 +1,54 @@
+"""What TensorBoard shows of a search beside its curves: the space, and the best trial. It does not know how that is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.datasets.protocols import SearchFaces
+from harness.records import TrialRecord
+from harness.reporting.best_trial import BestTrial, write_best
+from harness.reporting.hparams import Domain
+from harness.reporting.tensorboard import run_name, write_experiment
+from harness.tuning.confirm import best_trials
+from harness.tuning.domains import Choice
+from harness.tuning.folder import SearchFolder
+from harness.tuning.spec import SearchSpec
+
+METRICS = ("val_uar", "val_accuracy", "val_macro_f1", "val_p_at_1", "val_map_at_r")
+
+
+def show_experiment(folder: SearchFolder, spec: SearchSpec) -> None:
+    """Writes the searched parameters with their domains, under the names that a config has."""
+    domains: dict[str, Domain] = {}
+    for name, domain in spec.space.domains().items():
+        if name != "margin_width":
+            domains[name] = list(domain.values) if isinstance(domain, Choice) else (domain.low, domain.high)
+    objective = spec.protocol.objective
+    write_experiment(folder.tensorboard, domains, [objective, *(name for name in METRICS if name != objective)])
+
+
+def show_best(folder: SearchFolder, trials: list[TrialRecord], faces: SearchFaces) -> None:
+    """Writes the best trial's figures and its embedding of the first fold's validation faces, and clears the others' away."""
+    if not trials or not (best := best_trials(trials, count=1, objective=trials[0].config.objective)):
+        return
+    path = folder.embedding(run_name(best[0].number, best[0].config))
+    if path.exists():
+        validation = faces.faces.take(faces.folds[0].validation)
+        write_best(
+            folder.tensorboard,
+            BestTrial(
+                number=best[0].number,
+                config=best[0].config,
+                result=best[0].result,
+                report=next(
+                    r for r in best[0].reports if (r.fold, r.epoch) == (0, best[0].result.chosen_epochs[0])
+                ),
+                class_names=validation.class_names,
+                embedding=np.load(path),
+                labels=validation.labels,
+                images=validation.images,
+            ),
+        )
+    for other in path.parent.glob("*.npy"):
+        if other != path:
+            other.unlink()

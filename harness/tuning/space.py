@@ -1,0 +1,85 @@
+"""From a search file and an Optuna trial to a config: which parameters exist depends on those drawn before. It runs nothing.
+
+The order below is the order in which Optuna is asked. A parameter that has no meaning under the others is not drawn: one
+slice has no range of margins, cross entropy has no mining.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+
+from harness.learning.losses.names import PML_PREFIX
+from harness.records import TrialConfig
+from harness.tuning.domains import Choice
+from harness.tuning.spec import Parameters, SearchSpec
+
+
+class Draw:
+    """Gives each parameter's value: drawn if it is searched, else the one that the method fixes."""
+
+    def __init__(self, spec: SearchSpec, trial: optuna.Trial) -> None:
+        self.method, self.domains, self.trial = spec.method, spec.space.domains(), trial
+
+    def __call__(self, name: str) -> Any:
+        """The value of one parameter."""
+        domain = self.domains.get(name)
+        if domain is None:
+            return getattr(self.method, name)
+        if isinstance(domain, Choice):
+            return self.trial.suggest_categorical(name, domain.values)
+        if Parameters.model_fields[name].annotation is int:
+            step = int(domain.step or 1)
+            return self.trial.suggest_int(name, int(domain.low), int(domain.high), step=step, log=domain.log)
+        return self.trial.suggest_float(name, domain.low, domain.high, step=domain.step, log=domain.log)
+
+
+def suggest_config(trial: optuna.Trial, spec: SearchSpec, *, seed: int) -> TrialConfig:
+    """The config that a trial draws.
+
+    Args:
+        trial: Is asked for each searched parameter that has a meaning.
+        spec: The space, and what is fixed.
+        seed: Of the training.
+    """
+    draw = Draw(spec, trial)
+    loss = draw("loss")
+    return TrialConfig(
+        seed=seed,
+        epochs=spec.budget.epochs,
+        loss=loss,
+        backbone=draw("backbone"),
+        backbone_checkpoint=spec.method.backbone_checkpoint,
+        embedding_dim=draw("embedding_dim"),
+        **_thresholds(draw, loss=loss),
+        batch_size=draw("batch_size"),
+        learning_rate=draw("learning_rate"),
+        weight_decay=draw("weight_decay"),
+        augmentation=draw("augmentation"),
+        classifier=spec.protocol.classifier,
+        objective=spec.protocol.objective,
+        collapse_patience=spec.method.collapse_patience,
+    )
+
+
+def _thresholds(draw: Draw, *, loss: str) -> dict[str, Any]:
+    """The sliced embedding and its margins, and how the metric loss is mined and mixed."""
+    if loss == "cross-entropy":
+        return {"slices": 1, "margin_min": 0.0, "margin_max": 0.0, "ce_weight": 1.0}
+    mixing = {"ce_weight": draw("ce_weight"), "ce_warmup_epochs": draw("ce_warmup_epochs")}
+    if loss.startswith(PML_PREFIX):
+        return {"slices": 1, "margin_min": 0.0, "margin_max": 0.0, **mixing}
+    slices = draw("slices")
+    low = draw("margin_min")
+    width = draw("margin_width") if slices > 1 else 0.0
+    return {
+        "slices": slices,
+        "margin_min": low,
+        "margin_max": low + width,
+        "margin_sampling": draw("margin_sampling") if width > 0 else "even",
+        "mining": draw("mining"),
+        "distance": draw("distance"),
+        "reduction": draw("reduction"),
+        **mixing,
+    }

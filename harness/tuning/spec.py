@@ -1,0 +1,268 @@
+"""What a search file may say, and what it means if it is silent. It knows names and bounds, and starts nothing.
+
+Every class is a section of the file; unknown keys are errors. How a file is read, and how an error finds its line, is in
+`harness.tuning.search_file`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from harness.datasets.registry import KNOWN
+from harness.errors import LossError
+from harness.learning.losses.names import DISTANCES, MINERS, REDUCTIONS, SAMPLINGS, check_loss
+from harness.learning.metrics.names import CLASSIFIERS
+from harness.learning.networks.names import SMALL_CNN, TIMM, valid_slices
+from harness.learning.training.names import AUGMENTATIONS
+from harness.tuning.domains import Choice, Domain, parse_domain
+
+
+class Section(BaseModel):
+    """A part of a search file: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def one_of(*names: str, prefixes: tuple[str, ...] = ()) -> AfterValidator:
+    """A word that must be one of these, or begin with one of these prefixes."""
+
+    def check(value: str) -> str:
+        if value in names or any(value.startswith(prefix) and value != prefix for prefix in prefixes):
+            return value
+        raise ValueError(f"expected one of {', '.join([*names, *(prefix + 'NAME' for prefix in prefixes)])}, got {value!r}")
+
+    return AfterValidator(check)
+
+
+def known_loss(name: str) -> str:
+    """One of our losses, or one of pytorch-metric-learning's that needs embeddings and labels alone."""
+    try:
+        check_loss(name)
+    except LossError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+def parse_duration(value: Any) -> Any:
+    """Seconds of `90`, `90s`, `30m`, `1h30m` or `2d`; anything else is handed on for pydantic to refuse."""
+    if not isinstance(value, str):
+        return value
+    parts = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", value.strip())
+    if not value.strip() or parts is None:
+        raise ValueError(f"expected a duration such as 90s, 30m or 1h30m, got {value!r}")
+    return sum(float(part or 0) * unit for part, unit in zip(parts.groups(), (86400, 3600, 60, 1), strict=True))
+
+
+Duration = Annotated[PositiveFloat, BeforeValidator(parse_duration)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class DatasetSpec(Section):
+    """Which faces."""
+
+    name: Annotated[str, one_of(*KNOWN)]
+    path: str | None = None
+    size: Annotated[int, Field(ge=16, le=512)] = 48
+    color: Literal["gray", "rgb"] = "gray"
+    classes: tuple[str, ...] | None = None
+    on_bad_image: Literal["error", "skip"] = "error"
+    images: PositiveInt = 2800
+    seed: NonNegativeInt = 0
+
+
+class ProtocolSpec(Section):
+    """How faces are divided, and what is measured."""
+
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    test: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    folds: PositiveInt = 1
+    seed: NonNegativeInt = 0
+    classifier: Annotated[str, one_of(*CLASSIFIERS)] = "nearest-mean"
+    objective: Literal["val_uar", "val_accuracy", "val_macro_f1", "val_p_at_1", "val_r_precision", "val_map_at_r"] = "val_uar"
+
+    @model_validator(mode="after")
+    def _leaves_faces_to_train_on(self) -> ProtocolSpec:
+        if self.validation + self.test >= 0.9:
+            raise ValueError(f"validation {self.validation:g} and test {self.test:g} leave too few faces to train on")
+        return self
+
+
+class Parameters(Section):
+    """All that the method says of one training. Each of them is fixed under `method` or searched under `space`."""
+
+    backbone: Annotated[str, one_of(SMALL_CNN, prefixes=(TIMM,))] = SMALL_CNN
+    embedding_dim: PositiveInt = 64
+    slices: PositiveInt = 8
+    margin_min: PositiveFloat = 0.1
+    margin_width: NonNegativeFloat = 0.5
+    margin_sampling: Annotated[str, one_of(*SAMPLINGS)] = "even"
+    loss: Annotated[str, AfterValidator(known_loss)] = "dual-triplet"
+    mining: Annotated[str, one_of(*MINERS)] = "batch-hard"
+    distance: Annotated[str, one_of(*DISTANCES)] = "euclidean"
+    reduction: Annotated[str, one_of(*REDUCTIONS)] = "mean"
+    ce_weight: Share = 0.0
+    ce_warmup_epochs: NonNegativeInt = 0
+    batch_size: Annotated[int, Field(ge=4)] = 96
+    learning_rate: PositiveFloat = 2e-3
+    weight_decay: NonNegativeFloat = 1e-4
+    augmentation: Annotated[str, one_of(*AUGMENTATIONS)] = "flip"
+
+
+class MethodSpec(Parameters):
+    """What is held fixed, under a name that the leaderboard shows."""
+
+    name: str = "multi-threshold"
+    backbone_checkpoint: str | None = None
+    collapse_patience: NonNegativeInt = 3
+
+
+class SpaceSpec(Section):
+    """What is searched: a list of values or a range for any of the method's parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    backbone: Domain | None = None
+    embedding_dim: Domain | None = None
+    slices: Domain | None = None
+    margin_min: Domain | None = None
+    margin_width: Domain | None = None
+    margin_sampling: Domain | None = None
+    loss: Domain | None = None
+    mining: Domain | None = None
+    distance: Domain | None = None
+    reduction: Domain | None = None
+    ce_weight: Domain | None = None
+    ce_warmup_epochs: Domain | None = None
+    batch_size: Domain | None = None
+    learning_rate: Domain | None = None
+    weight_decay: Domain | None = None
+    augmentation: Domain | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _each_value_is_valid(cls, value: Any, info: Any) -> Domain | None:
+        """Every value that could be drawn must be one that `method` would take."""
+        if value is None:
+            return None
+        field = Parameters.model_fields[info.field_name]
+        domain = parse_domain(value, numeric=field.annotation in (int, float))
+        fixed = TypeAdapter(Annotated[field.annotation, *field.metadata])
+        ends = domain.values if isinstance(domain, Choice) else (domain.low, domain.high)
+        try:
+            checked = [fixed.validate_python(end) for end in ends]
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ValueError(f"{first['msg']} (value {first['input']!r})") from None
+        return Choice(tuple(checked)) if isinstance(domain, Choice) else domain
+
+    @model_serializer
+    def _as_yaml(self) -> dict[str, Any]:
+        return {name: domain.to_yaml() for name, domain in self.domains().items()}
+
+    def domains(self) -> dict[str, Domain]:
+        """The searched parameters, in the order of the class."""
+        return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None}
+
+
+class SamplerSpec(Section):
+    """Who suggests trials."""
+
+    name: Literal["tpe", "random", "gp", "cma-es", "qmc"] = "tpe"
+    startup_trials: PositiveInt = 10
+
+
+class EarlyStoppingSpec(Section):
+    """Who ends trials early. With folds, the unit is the fold instead of the epoch."""
+
+    name: Literal["none", "asha", "hyperband", "median", "wilcoxon"] = "asha"
+    min_epochs: PositiveInt = 2
+    reduction_factor: Annotated[int, Field(ge=2)] = 3
+    startup_trials: NonNegativeInt = 5
+    p_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.1
+
+
+class BudgetSpec(Section):
+    """How much is spent."""
+
+    trials: PositiveInt = 24
+    epochs: PositiveInt = 10
+    time: Duration | None = None
+
+
+class ResourcesSpec(Section):
+    """What one trial takes; fractions share a GPU."""
+
+    cpu: PositiveFloat = 1
+    gpu: NonNegativeFloat = 0
+    concurrent: PositiveInt | None = None
+
+
+class ConfirmSpec(Section):
+    """How the winner is confirmed: the best configs are trained again with fresh seeds, and the test split is opened."""
+
+    top: NonNegativeInt = 2
+    seeds: Annotated[int, Field(ge=1, le=100)] = 3
+
+
+class SearchSpec(Section):
+    """A whole search file."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    seed: NonNegativeInt = 0
+    dataset: DatasetSpec
+    protocol: ProtocolSpec = ProtocolSpec()
+    method: MethodSpec = MethodSpec()
+    space: SpaceSpec = SpaceSpec()
+    sampler: SamplerSpec = SamplerSpec()
+    early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
+    budget: BudgetSpec = BudgetSpec()
+    resources: ResourcesSpec = ResourcesSpec()
+    confirm: ConfirmSpec = ConfirmSpec()
+    checkpoint_every_s: NonNegativeFloat = 20
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> SearchSpec:
+        self._fixed_or_searched()
+        self._slices_divide_the_embedding()
+        if self.early_stopping.name == "wilcoxon" and self.protocol.folds < 2:
+            raise ValueError(f"early_stopping wilcoxon compares folds, so protocol.folds must be 2 or more, got {self.protocol.folds}")
+        return self
+
+    def _fixed_or_searched(self) -> None:
+        if both := sorted(set(self.space.domains()) & self.method.model_fields_set):
+            raise ValueError(f"{', '.join(both)}: fixed under 'method' and searched under 'space'; keep one")
+
+    def _slices_divide_the_embedding(self) -> None:
+        for dim in possible_values(self, "embedding_dim"):
+            if bad := [n for n in possible_values(self, "slices") if n not in valid_slices(dim)]:
+                valid = ", ".join(map(str, valid_slices(dim)))
+                raise ValueError(f"slices: {bad[0]} does not divide embedding_dim {dim}; it can be {valid}")
+
+
+def possible_values(spec: SearchSpec, name: str) -> tuple[int, ...]:
+    """Every value that a whole-numbered parameter can take in a search."""
+    domain = spec.space.domains().get(name)
+    if domain is None:
+        return (getattr(spec.method, name),)
+    if isinstance(domain, Choice):
+        return tuple(int(str(value)) for value in domain.values)
+    return tuple(range(int(domain.low), int(domain.high) + 1, int(domain.step or 1)))
+
+

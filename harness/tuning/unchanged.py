@@ -1,0 +1,60 @@
+"""Refuses to continue a search folder with other settings or other faces. It does not know what the settings mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from harness.errors import ChangedError
+from harness.records import Provenance
+from harness.tuning.folder import SearchFolder
+from harness.tuning.search_file import write_search_file
+from harness.tuning.spec import SearchSpec
+
+FREE = {"budget.trials", "budget.time", "dataset.path", "checkpoint_every_s"}
+"""Settings that may change between two runs of a search: they change no trial."""
+FREE_SECTIONS = ("resources.", "confirm.")
+
+
+def check_unchanged(folder: SearchFolder, spec: SearchSpec, provenance: Provenance) -> None:
+    """Compares a search with what its folder holds; a folder that holds nothing takes any.
+
+    Raises:
+        ChangedError: Names each setting that differs, with both values.
+    """
+    if folder.spec.exists():
+        old, new = _flat(yaml.safe_load(folder.spec.read_text())), _flat(yaml.safe_load(write_search_file(spec)))
+        changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key) and not _is_free(key)]
+        _refuse(folder, [f"{key} was {old.get(key)!r}, now {new.get(key)!r}" for key in changed])
+    if folder.provenance.exists():
+        before = Provenance.from_dict(json.loads(folder.provenance.read_text()))
+        pairs = {
+            "the faces' fingerprint": (before.fingerprint, provenance.fingerprint),
+            "the split's hash": (before.split_hash, provenance.split_hash),
+        }
+        _refuse(folder, [f"{what} was {old}, now {new}" for what, (old, new) in pairs.items() if old != new])
+
+
+def _refuse(folder: SearchFolder, changes: list[str]) -> None:
+    if changes:
+        raise ChangedError(
+            f"{folder.root} holds another search: {'; '.join(changes)}. Trials of both would not compare: "
+            "give this one a name of its own with --set name=NAME, or another --results"
+        )
+
+
+def _is_free(key: str) -> bool:
+    return key in FREE or key.startswith(FREE_SECTIONS)
+
+
+def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    """Settings by dotted key, so that a difference can be named."""
+    if not isinstance(values, Mapping):
+        return {prefix.rstrip("."): values}
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= {f"{prefix}{key}": value} if prefix.startswith("space.") else _flat(value, f"{prefix}{key}.")
+    return flat

@@ -1,0 +1,114 @@
+"""Runs assigned trainings one after another in one process, whoever schedules it. It knows no study, no Ray.
+
+A training that raises is a result with a reason; its traceback goes to `failures/`. Checkpoints are written at most every so
+many seconds, and taken up when the same training is assigned again.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from harness.datasets.faceset import FaceSet
+from harness.datasets.protocols import SearchFaces
+from harness.learning.trial import Trial
+from harness.records import EpochReport, TrialResult, TrialState
+from harness.reporting.tensorboard import RunLog
+from harness.tuning.folder import SearchFolder
+from harness.tuning.source import Assignment, Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    """What all workers of a search share.
+
+    Attributes:
+        folder: The search folder; all hosts must see it.
+        threads: Threads of torch for one training.
+        checkpoint_every_s: Least seconds between two checkpoints of a training.
+    """
+
+    folder: Path
+    threads: int
+    checkpoint_every_s: float
+
+
+class Worker:
+    """One process's trainings.
+
+    Args:
+        settings: What all workers share.
+        faces: Training and validation faces.
+        test: Faces of the test split, in the confirmation phase.
+    """
+
+    def __init__(self, settings: WorkerSettings, faces: SearchFaces, *, test: FaceSet | None = None) -> None:
+        torch.set_num_threads(settings.threads)
+        self.settings, self.faces, self.test = settings, faces, test
+        self.folder = SearchFolder(settings.folder)
+        self.trial: Trial | None = None
+        self.log: RunLog | None = None
+
+    def begin(self, assignment: Assignment) -> None:
+        """Takes an assignment; the work itself begins with the first step, so that all that can fail fails there."""
+        if self.log is not None:
+            self.log.close()
+        self.assignment = assignment
+        self.trial = None
+        self.told: set[tuple[int, int]] = set()
+        self.saved_at = time.monotonic()
+        self.log = RunLog(self.folder.tensorboard, assignment.name)
+
+    def step(self) -> Step:
+        """Runs an epoch and tells what is new."""
+        try:
+            trial = self.trial = self.trial or self._set_up()
+            trial.step()
+            step = self._news(trial)
+            if not trial.done:
+                self._save_if_due(trial)
+            elif trial.validation_embedding is not None:
+                self._keep_embedding(trial.validation_embedding)
+        except Exception as error:
+            self.folder.write_failure(self.assignment.name, traceback.format_exc())
+            step = self._failed(error)
+        for report in step.reports:
+            self.log.epoch(report)
+        return step
+
+    def _set_up(self) -> Trial:
+        trial = Trial(self.assignment.config, self.faces, test=self.test)
+        trial.load(self.folder.checkpoint(self.assignment.name))
+        return trial
+
+    def _save_if_due(self, trial: Trial) -> None:
+        if time.monotonic() - self.saved_at >= self.settings.checkpoint_every_s:
+            trial.save(self.folder.checkpoint(self.assignment.name))
+            self.saved_at = time.monotonic()
+
+    def _keep_embedding(self, embedding: np.ndarray) -> None:
+        path = self.folder.embedding(self.assignment.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, embedding)
+
+    def _news(self, trial: Trial) -> Step:
+        return Step(reports=self._untold(trial), standing=trial.result())
+
+    def _untold(self, trial: Trial) -> tuple[EpochReport, ...]:
+        fresh = tuple(report for report in trial.reports if (report.fold, report.epoch) not in self.told)
+        self.told |= {(report.fold, report.epoch) for report in fresh}
+        return fresh
+
+    def _failed(self, error: Exception) -> Step:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        if self.trial is None:
+            nothing = TrialResult(state=TrialState.FAIL, reason=reason, host=platform.node())
+            return Step(reports=(), standing=nothing)
+        standing = replace(self.trial.result(), state=TrialState.FAIL, reason=reason)
+        return Step(reports=self._untold(self.trial), standing=standing)

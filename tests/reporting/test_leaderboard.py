@@ -1,0 +1,200 @@
+"""The leaderboard over folders, and how it is shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from harness.errors import ResultsError
+from harness.records import TrialResult, TrialState
+from harness.reporting import schemas
+from harness.reporting.leaderboard import leaderboard, write_leaderboard
+from harness.reporting.leaderboard_view import FORMATS, of_dataset, render
+from harness.reporting.tables import write_search
+from harness.reporting.wording import duration, margins, percent
+
+
+@pytest.fixture
+def results(build, tmp_path: Path) -> Path:
+    """A confirmed search, a better one of another method, an unconfirmed one, and one of other faces."""
+    folder = tmp_path / "results"
+    write_search(build.search(), folder / "quickstart")
+    better = build.provenance(method="single-threshold", search="baseline")
+    runs = tuple(
+        build.run(0, repeat, val_uar=0.8, test_uar=0.75 + repeat / 100, slices=1) for repeat in range(3)
+    )
+    write_search(build.search(provenance=better, runs=runs), folder / "baseline")
+    write_search(build.search(runs=()), folder / "unconfirmed")
+    write_search(build.search(provenance=build.provenance(fingerprint="cafe")), folder / "other-faces")
+    return folder
+
+
+def row(frame: pd.DataFrame, search: str) -> pd.Series:
+    return frame.set_index("search").loc[search]
+
+
+def test_a_row_holds_the_chosen_config_its_interval_and_what_it_cost(results: Path) -> None:
+    found = row(leaderboard(results).frame, "quickstart")
+    assert (found["trial"], found["slices"], found["metric"]) == (1, 8, "test_uar")
+    assert found["mean"] == pytest.approx(0.7)
+    assert (found["low"], found["high"]) == pytest.approx((0.4516, 0.9484), abs=1e-4)
+    assert (found["n"], found["runs_failed"], found["val_mean"], found["search_val"]) == (3, 0, 0.75, 0.7)
+    assert (found["trials_complete"], found["trials_pruned"], found["trials_failed"]) == (2, 1, 1)
+    assert found["compute_seconds"] == 3 * 2.0 + 6 * 10.0
+
+
+def test_only_searches_of_the_same_faces_rank_against_each_other(results: Path) -> None:
+    frame = leaderboard(results).frame
+    assert {name: row(frame, name)["rank"] for name in ("baseline", "quickstart", "other-faces")} == {
+        "baseline": 1,
+        "quickstart": 2,
+        "other-faces": 1,
+    }
+
+
+def test_an_unconfirmed_search_appears_with_its_best_trial_but_unranked(results: Path) -> None:
+    found = row(leaderboard(results).frame, "unconfirmed")
+    assert pd.isna(found["rank"])
+    assert pd.isna(found["mean"])
+    assert (found["n"], found["trial"], found["search_val"], found["slices"]) == (0, 0, 0.8, 2)
+
+
+def test_a_search_whose_every_trial_failed_appears_without_a_config(build, tmp_path: Path) -> None:
+    failed = build.trial(0, result=TrialResult(state=TrialState.FAIL, reason="no memory"), reports=())
+    write_search(build.search(trials=(failed,), runs=()), tmp_path / "s")
+    found = row(leaderboard(tmp_path).frame, "s")
+    assert pd.isna(found["trial"])
+    assert found["trials_failed"] == 1
+    assert pd.isna(found["loss"])
+    for format in FORMATS:
+        render(leaderboard(tmp_path).frame, format=format)
+
+
+def test_folders_of_two_machines_copied_together_merge(build, tmp_path: Path) -> None:
+    for machine, search in (("one", "a"), ("two", "b")):
+        write_search(build.search(), tmp_path / machine / search)
+        shutil.copytree(tmp_path / machine, tmp_path / "results", dirs_exist_ok=True)
+    assert leaderboard(tmp_path / "results").frame["search"].tolist() == ["a", "b"]
+
+
+def test_a_damaged_an_unfinished_and_an_empty_folder_are_told_and_do_not_stop_the_others(
+    build, results: Path
+) -> None:
+    (results / "running").mkdir()
+    (results / ".cache").mkdir()
+    write_search(build.search(trials=(), runs=()), results / "waiting")
+    (results / "quickstart" / "runs.parquet").write_bytes(b"PAR1 half of it")
+    frame, problems = leaderboard(results)
+    assert sorted(frame["search"]) == ["baseline", "other-faces", "unconfirmed"]
+    assert len(problems) == 3
+    assert "quickstart/runs.parquet cannot be read" in problems[0]
+    assert "running/trials.parquet is missing" in problems[1]
+    assert "waiting/trials.parquet has no trial yet" in problems[2]
+
+
+def test_a_results_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match=r"expected a folder of searches, got .*nowhere"):
+        leaderboard(tmp_path / "nowhere")
+
+
+def test_the_written_leaderboard_is_the_ranked_one_with_its_schema(results: Path) -> None:
+    path = write_leaderboard(results)
+    assert path == results / "leaderboard.parquet"
+    assert pq.read_schema(path).equals(schemas.LEADERBOARD)
+    assert pd.read_parquet(path)["mean"].tolist()[:3] == pytest.approx([0.70, 0.76, 0.70])
+    assert not list(results.glob(".*"))
+
+
+def test_an_empty_results_folder_gives_an_empty_table_in_every_format(tmp_path: Path) -> None:
+    write_leaderboard(tmp_path)
+    frame = leaderboard(tmp_path).frame
+    assert list(frame.columns) == schemas.LEADERBOARD.names
+    for format in FORMATS:
+        render(frame, format=format)
+
+
+def shown(frame: pd.DataFrame, *, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(render(frame, format="table"))
+    return console.file.getvalue()
+
+
+def test_the_table_fits_100_columns_and_shows_interval_slices_and_margins(results: Path) -> None:
+    text = shown(leaderboard(results).frame)
+    assert max(map(len, text.splitlines())) <= 100
+    line = next(line for line in text.splitlines() if "quickstart" in line)
+    assert " ".join(line.split()) == (
+        "2 quickstart multi-threshold 8 0.10–0.60 70.0 [45.2, 94.8] 3 70.0 4 1m06s"
+    )
+    assert text.count("synthetic-posed") == 2
+
+
+def test_markdown_columns_are_aligned(results: Path) -> None:
+    lines = str(render(leaderboard(results).frame, format="markdown")).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines) == 2 + 4
+    assert lines[0].startswith("|   # | dataset")
+
+
+def test_latex_uses_booktabs_and_escapes_what_latex_would_read(results: Path) -> None:
+    frame = leaderboard(results).frame.replace({"method": {"multi-threshold": "a_b & 50%"}})
+    text = str(render(frame, format="latex"))
+    assert r"a\_b \& 50\%" in text
+    assert "0.10--0.60" in text
+    assert text.count(r"\toprule") == text.count(r"\midrule") == text.count(r"\bottomrule") == 1
+
+
+def test_csv_and_json_hold_every_column_at_full_precision(results: Path) -> None:
+    frame = leaderboard(results).frame
+    again = pd.read_csv(io.StringIO(str(render(frame, format="csv"))))
+    assert list(again.columns) == schemas.LEADERBOARD.names
+    assert again["low"].tolist() == pytest.approx(frame["low"].tolist(), rel=1e-15, nan_ok=True)
+    records = json.loads(str(render(frame, format="json")))
+    assert records[0]["mean"] == pytest.approx(frame["mean"][0], rel=1e-12)
+    assert records[0]["slices"] == frame["slices"][0]
+
+
+def test_an_unknown_format_is_named_with_the_known_ones(results: Path) -> None:
+    with pytest.raises(ResultsError, match="table, markdown, csv, json, latex, got 'xls'"):
+        render(leaderboard(results).frame, format="xls")
+
+
+def test_the_dataset_filter_keeps_one_dataset(results: Path) -> None:
+    assert len(of_dataset(leaderboard(results).frame, "synthetic-posed")) == 4
+
+
+def test_an_unknown_dataset_is_named_with_the_known_ones(results: Path) -> None:
+    with pytest.raises(ResultsError, match="no search of dataset 'ckplus' here; datasets: synthetic-posed"):
+        of_dataset(leaderboard(results).frame, "ckplus")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "0s"), (59.6, "1m00s"), (80, "1m20s"), (7500, "2h05m"), (273_600, "3d04h"), (float("nan"), "–")],
+)
+def test_a_duration_has_two_units_at_most(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_percent_has_a_dash_where_there_is_no_number() -> None:
+    assert (percent(0.8434), percent(None), percent(float("nan"))) == ("84.3", "–", "–")
+
+
+@pytest.mark.parametrize(
+    ("loss", "slices", "high", "words"),
+    [
+        ("dual-triplet", 8, 0.6, "0.10–0.60"),
+        ("dual-triplet", 1, 0.6, "0.10"),
+        ("triplet", 8, 0.1, "0.10"),
+        ("cross-entropy", 8, 0.6, "–"),
+    ],
+)
+def test_margins_are_a_range_one_number_or_a_dash(loss: str, slices: int, high: float, words: str) -> None:
+    assert margins(loss=loss, slices=slices, low=0.1, high=high) == words
