@@ -64,15 +64,24 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the en
 @app.command()
 def search(
     file: Annotated[Path, typer.Argument(metavar="SEARCH.yaml", help="What to search.")],
-    trials: Annotated[int | None, typer.Option(help="Trials in all; more than before extends a search.")] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Trials in all; more than before extends a search.")
+    ] = None,
     time_budget: Annotated[str | None, typer.Option(help="Ends the search phase, such as 30m or 2h.")] = None,
     assignments: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any key of the file, such as budget.epochs=5.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any key of the file, such as budget.epochs=5."),
     ] = None,
     results: Results = Path("results"),
-    address: Annotated[str | None, typer.Option(help="A running Ray cluster, such as auto; default: this machine.")] = None,
-    backend: Annotated[BackendName, typer.Option(help="serial runs all trials in this process.")] = BackendName.RAY,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done, run nothing.")] = False,
+    address: Annotated[
+        str | None, typer.Option(help="A running Ray cluster, such as auto; default: this machine.")
+    ] = None,
+    backend: Annotated[
+        BackendName, typer.Option(help="serial runs all trials in this process.")
+    ] = BackendName.RAY,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, run nothing.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Seed of the search.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     debug: Debug = False,
@@ -87,7 +96,9 @@ def search(
         }
         spec = _read(file, assignments or [], flags)
         console = Console(quiet=quiet)
-        console.print(f"[bold]{spec.name}[/]  {spec.dataset.name}, {spec.budget.trials} trials", highlight=False)
+        console.print(
+            f"[bold]{spec.name}[/]  {spec.dataset.name}, {spec.budget.trials} trials", highlight=False
+        )
         _run_or_describe(spec, console, results=results, backend=backend, address=address, dry_run=dry_run)
 
 
@@ -96,7 +107,9 @@ def leaderboard(
     results: Annotated[Path, typer.Argument(metavar="[RESULTS]", help="A results folder.")] = Path("results"),
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TABLE,
     dataset: Annotated[str | None, typer.Option(help="Rows of this dataset alone.")] = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Write all tables again from the journals first.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Write all tables again from the journals first.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Rank every search of a results folder."""
@@ -106,7 +119,9 @@ def leaderboard(
         problems = story.rebuild(results) if rebuild else []
         ranked = story.read(results)
         for problem in dict.fromkeys([*problems, *ranked.problems]):
-            Console(stderr=True).print(f"[yellow]left out:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+            Console(stderr=True).print(
+                f"[yellow]left out:[/] {escape(problem)}", highlight=False, soft_wrap=True
+            )
         _print_leaderboard(Console(), results, format=format, dataset=dataset)
 
 
@@ -116,14 +131,22 @@ def data_list() -> None:
     from harness.datasets.registry import KNOWN
 
     for name, known in KNOWN.items():
-        Console().print(f"[bold]{name:24}[/]{known.kind:13}{known.description}", highlight=False, soft_wrap=True)
+        Console().print(
+            f"[bold]{name:24}[/]{known.kind:13}{known.description}", highlight=False, soft_wrap=True
+        )
 
 
 @data_app.command("show")
 def data_show(
-    file: Annotated[Path, typer.Argument(metavar="SEARCH.yaml", help="A search file, for its dataset section.")],
-    assignments: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any key of the file.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="Where to write it.")] = Path("faces.png"),
+    file: Annotated[
+        Path, typer.Argument(metavar="SEARCH.yaml", help="A search file, for its dataset section.")
+    ],
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any key of the file.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="Where to write it.")] = Path(
+        "faces.png"
+    ),
     debug: Debug = False,
 ) -> None:
     """Write a contact sheet of a search's faces, class by class."""
@@ -161,12 +184,20 @@ def _read(file: Path, assignments: list[str], flags: dict[str, tuple[str, int | 
     from harness.tuning.search_file import Override, parse_set, read_search_file
 
     overrides: list[Override] = [parse_set(text) for text in assignments]
-    overrides += [Override(f"{flag} {value}", key, value) for flag, (key, value) in flags.items() if value is not None]
+    overrides += [
+        Override(f"{flag} {value}", key, value) for flag, (key, value) in flags.items() if value is not None
+    ]
     return read_search_file(file, overrides=overrides)
 
 
 def _run_or_describe(
-    spec: SearchSpec, console: Console, *, results: Path, backend: BackendName, address: str | None, dry_run: bool
+    spec: SearchSpec,
+    console: Console,
+    *,
+    results: Path,
+    backend: BackendName,
+    address: str | None,
+    dry_run: bool,
 ) -> None:
     from harness.reporting.progress import Progress
     from harness.search import prepare, run_search
@@ -178,15 +209,26 @@ def _run_or_describe(
         return
     with _terminable(), _backend(backend, prepared, results=results, address=address) as running:
         try:
-            outcome = run_search(prepared, running, results=results, progress=Progress(console, objective=spec.protocol.objective))
+            outcome = run_search(
+                prepared,
+                running,
+                results=results,
+                progress=Progress(console, objective=spec.protocol.objective),
+            )
         except KeyboardInterrupt:
-            console.print(f"\nStopped. This goes on where it stopped:\n  {_same_command()}", highlight=False, soft_wrap=True)
+            console.print(
+                f"\nStopped. This goes on where it stopped:\n  {_same_command()}",
+                highlight=False,
+                soft_wrap=True,
+            )
             raise SystemExit(INTERRUPTED) from None
     _print_outcome(console, outcome, results=results, spec=spec)
 
 
 @contextmanager
-def _backend(name: BackendName, prepared: Prepared, *, results: Path, address: str | None) -> Iterator[Backend]:
+def _backend(
+    name: BackendName, prepared: Prepared, *, results: Path, address: str | None
+) -> Iterator[Backend]:
     from harness.datasets.protocols import search_faces
     from harness.search import worker_settings
 
@@ -207,7 +249,9 @@ def _print_faces(console: Console, prepared: Prepared) -> None:
     parts = ", ".join(f"{count:,} {part}" for part, count in prepared.division.counts.items())
     skipped = f", {prepared.faces.skipped:,} skipped" if prepared.faces.skipped else ""
     classes = ", ".join(prepared.faces.class_names)
-    console.print(f"{len(prepared.faces):,} faces{skipped}: {parts}; {prepared.provenance.protocol}", highlight=False)
+    console.print(
+        f"{len(prepared.faces):,} faces{skipped}: {parts}; {prepared.provenance.protocol}", highlight=False
+    )
     console.print(f"{len(prepared.faces.class_names)} classes: {classes}", highlight=False)
 
 
@@ -215,7 +259,9 @@ def _print_plan(console: Console, spec: SearchSpec) -> None:
     """What `--dry-run` says beyond the faces."""
     for name, domain in spec.space.domains().items():
         console.print(f"  {name:20}{domain}", highlight=False)
-    fixed = {k: v for k, v in spec.method.model_dump().items() if k not in spec.space.domains() and v is not None}
+    fixed = {
+        k: v for k, v in spec.method.model_dump().items() if k not in spec.space.domains() and v is not None
+    }
     console.print("fixed: " + ", ".join(f"{k} {v}" for k, v in fixed.items()), highlight=False)
     console.print(
         f"{spec.budget.trials} trials of {spec.budget.epochs} epochs, {spec.sampler.name}, "
@@ -223,15 +269,21 @@ def _print_plan(console: Console, spec: SearchSpec) -> None:
         f"then the best {spec.confirm.top} on {spec.confirm.seeds} fresh seeds each",
         highlight=False,
     )
-    console.print(f"each on {spec.resources.cpu:g} CPU and {spec.resources.gpu:g} GPU; nothing was run", highlight=False)
+    console.print(
+        f"each on {spec.resources.cpu:g} CPU and {spec.resources.gpu:g} GPU; nothing was run", highlight=False
+    )
 
 
 def _print_outcome(console: Console, outcome: Outcome, *, results: Path, spec: SearchSpec) -> None:
     if outcome.finished < outcome.total:
         left = outcome.total - outcome.finished
-        console.print(f"The time is over with {left} trials left; this goes on:\n  {_same_command()}", highlight=False)
+        console.print(
+            f"The time is over with {left} trials left; this goes on:\n  {_same_command()}", highlight=False
+        )
     elif outcome.ran == 0:
-        console.print(f"Nothing was left to do: {outcome.finished} trials are finished and confirmed.", highlight=False)
+        console.print(
+            f"Nothing was left to do: {outcome.finished} trials are finished and confirmed.", highlight=False
+        )
     console.print()
     _print_leaderboard(console, results, format=Format.TABLE, dataset=None)
     where = "" if results == Path("results") else f" {shlex.quote(str(results))}"

@@ -11,7 +11,7 @@ from harness.reporting.leaderboard import Leaderboard, leaderboard, write_leader
 
 
 def rebuild(results: Path) -> list[str]:
-    """Writes every search's tables again from its journal, then the leaderboard; gives a line for each folder that cannot be read.
+    """Writes every search's tables again from its journal, then the leaderboard; tells which folders cannot be read.
 
     Raises:
         ResultsError: If there is no such folder, or the file system refuses.

@@ -183,6 +183,7 @@ class TrialRecord:
         result: How it ended; its state is RUNNING for an interrupted trial.
         reports: Its curve, by fold and epoch.
         started: Unix time in seconds.
+        provenance: Where it was run, on what, by which code.
     """
 
     number: int
@@ -191,6 +192,7 @@ class TrialRecord:
     result: TrialResult
     reports: tuple[EpochReport, ...]
     started: float
+    provenance: Provenance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +205,7 @@ class RunRecord:
         config: As trained, with the fresh seed.
         result: With `test_*` metrics, averaged over the folds.
         reports: Its curve.
+        provenance: Where it was run, on what, by which code.
     """
 
     trial: int
@@ -210,11 +213,12 @@ class RunRecord:
     config: TrialConfig
     result: TrialResult
     reports: tuple[EpochReport, ...]
+    provenance: Provenance
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """Where numbers come from; stored once per search and joined to every row.
+    """Where numbers come from; stored with each trial, since a search can be extended by newer code on another machine.
 
     Attributes:
         dataset: Name of the faces.
@@ -263,13 +267,9 @@ class SearchRecord:
     """One search folder, whole: what reporting turns into Parquet.
 
     Attributes:
-        provenance: Where it comes from.
         trials: Every trial, by number.
         runs: Every finished confirmation run, by trial and repeat.
-        spec: The resolved search file, as a mapping.
     """
 
-    provenance: Provenance
     trials: tuple[TrialRecord, ...]
     runs: tuple[RunRecord, ...]
-    spec: Mapping[str, Any]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from harness.atomic import whole_file
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import Division, divide, search_faces
 from harness.datasets.registry import DatasetSettings, load_faces
 from harness.records import Provenance
-from harness.atomic import whole_file
 from harness.reporting.leaderboard import write_leaderboard
 from harness.reporting.progress import Progress
 from harness.reporting.tables import write_search
@@ -115,10 +115,11 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
         check_unchanged(folder, spec, prepared.provenance)
         _describe(folder, prepared)
         storage = open_journal(folder.journal)
-        search = Search(spec, storage)
+        search = Search(spec, storage, provenance=prepared.provenance)
         try:
             ran = _run(search, backend, folder=folder, progress=progress)
-            confirmation = Confirmation(spec, storage, trials=search.ledger.records())
+            trials = search.ledger.records()
+            confirmation = Confirmation(spec, storage, trials=trials, provenance=prepared.provenance)
             if confirmation.finished < confirmation.total:
                 test = confirmation.open_test_split(prepared.faces, prepared.division)
                 ran += _run(confirmation, backend, folder=folder, progress=progress, test=test)

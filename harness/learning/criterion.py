@@ -42,7 +42,13 @@ class Criterion(nn.Module):
         self.other: nn.Module | None = None
         if config.loss.startswith(PML_PREFIX):
             self.other = pml_loss(config.loss, **sizes, seed=derive_seed(config.seed, "proxies"))
+        self.margins: Float[Tensor, " N"]
         self.register_buffer("margins", _margins(config))
+
+    @property
+    def thresholds(self) -> list[float]:
+        """One threshold per slice; NaN where the loss has none."""
+        return [float(margin) for margin in self.margins]
 
     @property
     def has_slices(self) -> bool:
@@ -57,9 +63,13 @@ class Criterion(nn.Module):
         left = max(0.0, 1 - (epoch - 1) / warmup) if warmup else 0.0
         return self.config.ce_weight + (1 - self.config.ce_weight) * left
 
-    def forward(self, embedding: Embedding, labels: Int64[Tensor, " B"], *, ce_share: float) -> CriterionValue:
+    def forward(
+        self, embedding: Embedding, labels: Int64[Tensor, " B"], *, ce_share: float
+    ) -> CriterionValue:
         """The loss of a batch and its telemetry."""
-        loss, telemetry = self._metric_loss(embedding, labels) if ce_share < 1 else self._no_metric_loss(embedding)
+        loss, telemetry = (
+            self._metric_loss(embedding, labels) if ce_share < 1 else self._no_metric_loss(embedding)
+        )
         if ce_share > 0:
             loss = ce_share * self.head(embedding.raw, labels) + (1 - ce_share) * loss
         return CriterionValue(loss, telemetry)

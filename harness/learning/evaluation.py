@@ -76,10 +76,10 @@ def evaluate(reference: Embedded, query: Embedded, *, classes: int, classifier: 
     predictions = classify(classifier, reference.features, reference.labels, query.features, classes=classes)
     confusion = confusion_matrix(query.labels, predictions, classes=classes)
     scores = classification(confusion)
-    found = retrieval(
-        query.features, query.labels, reference.features, reference.labels, exclude_self=False
+    found = retrieval(query.features, query.labels, reference.features, reference.labels, exclude_self=False)
+    per_slice = slice_accuracy(
+        reference.slices, reference.labels, query.slices, query.labels, classes=classes
     )
-    per_slice = slice_accuracy(reference.slices, reference.labels, query.slices, query.labels, classes=classes)
     return Evaluation(
         metrics={**scores._asdict(), **found._asdict()},
         confusion=tuple(tuple(row) for row in confusion.tolist()),

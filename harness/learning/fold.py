@@ -62,7 +62,7 @@ class FoldTraining:
         self.pixels = Pixels(faces.faces.images, device=device)
         with _seeded(config.seed, "weights", fold):
             # Channels last is torch's faster order for convolutions: half the time of a step on a CPU.
-            self.network = self._build_network().to(device, memory_format=torch.channels_last)
+            self.network = self._build_network().to(memory_format=torch.channels_last).to(device)
             self.criterion = Criterion(config, classes=self.classes).to(device)
         self.batches = BalancedBatches(self.labels[self.part.train], batch_size=config.batch_size)
         self.optimizer = torch.optim.AdamW(
@@ -130,7 +130,9 @@ class FoldTraining:
     def evaluate_test(self, test: FaceSet) -> Evaluation:
         """Measures the network as it is on the test split, by this fold's training faces."""
         everyone = np.arange(len(test))
-        query = embed(self.network, Pixels(test.images, device=self.device), indices=everyone, labels=test.labels)
+        query = embed(
+            self.network, Pixels(test.images, device=self.device), indices=everyone, labels=test.labels
+        )
         reference = self.embed_part(self.part.train)
         return evaluate(reference, query, classes=self.classes, classifier=self.config.classifier)
 
@@ -142,7 +144,9 @@ class FoldTraining:
             "criterion": self.criterion.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
-            "best": None if self.best is None else {**vars(self.best), "evaluation": vars(self.best.evaluation)},
+            "best": None
+            if self.best is None
+            else {**vars(self.best), "evaluation": vars(self.best.evaluation)},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -162,14 +166,18 @@ class FoldTraining:
             size=self.pixels.size,
             checkpoint=self.config.backbone_checkpoint,
         )
-        embedding = SlicedEmbedding(features, embedding_dim=self.config.embedding_dim, slices=self.config.slices)
+        embedding = SlicedEmbedding(
+            features, embedding_dim=self.config.embedding_dim, slices=self.config.slices
+        )
         return FaceNetwork(backbone, embedding)
 
     def _train(self) -> tuple[float, list[list[float]]]:
         """One pass over the batches: the mean loss, and the mean telemetry `[3, N]`. Nothing waits for the device inside."""
         self.network.train()
         rng = np.random.default_rng(derive_seed(self.config.seed, "batches", self.fold, self.epoch))
-        generator = torch.Generator().manual_seed(derive_seed(self.config.seed, "augment", self.fold, self.epoch))
+        generator = torch.Generator().manual_seed(
+            derive_seed(self.config.seed, "augment", self.fold, self.epoch)
+        )
         ce_share = self.criterion.ce_share(self.epoch)
         losses, telemetry = [], []
         for chosen in self.batches.epoch(rng):
@@ -192,7 +200,7 @@ class FoldTraining:
             self.best = Best(epoch=self.epoch, value=value, evaluation=evaluation, weights=weights)
 
     def _slice_reports(self, evaluation: Evaluation, telemetry: list[list[float]]) -> tuple[SliceReport, ...]:
-        columns = (self.criterion.margins.tolist(), *telemetry, evaluation.spread, evaluation.slice_accuracy)
+        columns = (self.criterion.thresholds, *telemetry, evaluation.spread, evaluation.slice_accuracy)
         names = ("margin", "active_share", "distance_ap", "distance_an", "spread", "val_accuracy")
         return tuple(SliceReport(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True))
 

@@ -97,7 +97,9 @@ class Trial:
             "config": asdict(self.config),
             "reports": [report.to_dict() for report in self.reports],
             "outcomes": [asdict(outcome) for outcome in self.outcomes],
-            "embedding": None if self.validation_embedding is None else torch.from_numpy(self.validation_embedding),
+            "embedding": None
+            if self.validation_embedding is None
+            else torch.from_numpy(self.validation_embedding),
             "fold": None if self.done else self._current.state(),
         }
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
@@ -165,4 +167,3 @@ def _total(matrices: list[tuple[tuple[int, ...], ...]]) -> tuple[tuple[int, ...]
 
 def _describe(device: torch.device) -> str:
     return f"cuda: {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type
-

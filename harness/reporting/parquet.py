@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.errors import ResultsError
 from harness.atomic import whole_file
+from harness.errors import ResultsError
 from harness.reporting.schemas import SCHEMA_VERSION
 
 # Without these, one null turns a column of integers into floats and a column of booleans into objects.

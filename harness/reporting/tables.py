@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,13 @@ from harness.records import (
     TrialResult,
 )
 from harness.reporting import schemas
-from harness.atomic import whole_file
 from harness.reporting.parquet import write_table
 
 Row = dict[str, Any]
 
 
 def write_search(record: SearchRecord, folder: Path) -> None:
-    """Writes `trials.parquet`, `epochs.parquet`, `runs.parquet` and `provenance.json` of one search.
+    """Writes `trials.parquet`, `epochs.parquet` and `runs.parquet` of one search.
 
     Args:
         record: The search, whole or so far.
@@ -46,40 +45,38 @@ def write_search(record: SearchRecord, folder: Path) -> None:
     write_table(trials_table(record), folder / "trials.parquet")
     write_table(epochs_table(record), folder / "epochs.parquet")
     write_table(runs_table(record), folder / "runs.parquet")
-    told = {"provenance": record.provenance.to_dict(), "spec": record.spec}
-    with whole_file(folder / "provenance.json") as temporary:
-        temporary.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def trials_table(record: SearchRecord) -> pa.Table:
     """A row per trial of the search, by number."""
     trials = sorted(record.trials, key=lambda trial: trial.number)
-    return _table(map(_trial_row, trials), schema=schemas.TRIALS, provenance=record.provenance)
+    return pa.Table.from_pylist([_trial_row(trial) for trial in trials], schema=schemas.TRIALS)
 
 
 def epochs_table(record: SearchRecord) -> pa.Table:
     """A row per epoch: the search by number, then the confirmation by trial and repeat."""
     rows = [
-        _epoch_row(report, phase="search", number=trial.number, repeat=None)
+        {**_epoch_row(report, phase="search", number=trial.number, repeat=None), **_origin(trial.provenance)}
         for trial in sorted(record.trials, key=lambda trial: trial.number)
         for report in _in_order(trial.reports)
     ] + [
-        _epoch_row(report, phase="confirmation", number=run.trial, repeat=run.repeat)
+        {
+            **_epoch_row(report, phase="confirmation", number=run.trial, repeat=run.repeat),
+            **_origin(run.provenance),
+        }
         for run in _runs_in_order(record)
         for report in _in_order(run.reports)
     ]
-    return _table(iter(rows), schema=schemas.EPOCHS, provenance=record.provenance)
+    return pa.Table.from_pylist(rows, schema=schemas.EPOCHS)
 
 
 def runs_table(record: SearchRecord) -> pa.Table:
     """A row per confirmation run, by trial and repeat."""
-    rows = map(_run_row, _runs_in_order(record))
-    return _table(rows, schema=schemas.RUNS, provenance=record.provenance)
+    return pa.Table.from_pylist([_run_row(run) for run in _runs_in_order(record)], schema=schemas.RUNS)
 
 
-def _table(rows: Iterator[Row], *, schema: pa.Schema, provenance: Provenance) -> pa.Table:
-    origin = {name: _plain(value) for name, value in provenance.to_dict().items()}
-    return pa.Table.from_pylist([{**row, **origin} for row in rows], schema=schema)
+def _origin(provenance: Provenance) -> Row:
+    return {name: _plain(value) for name, value in provenance.to_dict().items()}
 
 
 def _trial_row(trial: TrialRecord) -> Row:
@@ -94,6 +91,7 @@ def _trial_row(trial: TrialRecord) -> Row:
         **{f"last_{name}": value for name, value in last.items()},
         "epochs_reported": len(trial.reports),
         "started": datetime.fromtimestamp(trial.started, tz=UTC),
+        **_origin(trial.provenance),
     }
 
 
@@ -109,6 +107,7 @@ def _run_row(run: RunRecord) -> Row:
             run.result.metrics, known=known, where=f"confirmation of trial {run.trial}, repeat {run.repeat}"
         ),
         "confusion": run.result.confusion,
+        **_origin(run.provenance),
     }
 
 

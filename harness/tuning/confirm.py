@@ -1,4 +1,4 @@
-"""Confirmation as a source of trials: the best configs of a search, trained again with fresh seeds and measured on the test split.
+"""Confirmation as a source of trials: a search's best configs, trained again with fresh seeds and measured on the test split.
 
 It does not run anything. The selected run is no part of its own confirmation: its value is the highest of many, so it would
 flatter. This is the one module that opens the test split.
@@ -15,10 +15,10 @@ from optuna.trial import FrozenTrial
 
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import Division, open_test_split
-from harness.records import RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
+from harness.records import Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
 from harness.reporting.tensorboard import run_name
 from harness.seeding import derive_seed
-from harness.tuning.ledger import Ledger, to_record
+from harness.tuning.ledger import Ledger, has_started, to_record
 from harness.tuning.source import Assignment, Decision, Step, Verdict
 from harness.tuning.spec import SearchSpec
 
@@ -39,18 +39,27 @@ class Confirmation:
         spec: The search; `confirm.top` and `confirm.seeds` are used.
         storage: The journal; the study is made if it is not there.
         trials: The search's trials.
+        provenance: Of the runs that are run now.
     """
 
     phase = "confirmation"
 
-    def __init__(self, spec: SearchSpec, storage: JournalStorage, *, trials: list[TrialRecord]) -> None:
-        self.spec = spec
-        study = optuna.create_study(storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True)
+    def __init__(
+        self, spec: SearchSpec, storage: JournalStorage, *, trials: list[TrialRecord], provenance: Provenance
+    ) -> None:
+        self.spec, self.provenance = spec, provenance
+        study = optuna.create_study(
+            storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True
+        )
         self.ledger = Ledger(study, objective=spec.protocol.objective)
         chosen = best_trials(trials, count=spec.confirm.top, objective=spec.protocol.objective)
-        self.planned = {Run(trial.number, repeat): trial for trial in chosen for repeat in range(spec.confirm.seeds)}
-        begun = {_run_of(trial): trial for trial in self.ledger.trials() if "config" in trial.user_attrs}
-        self._interrupted = {run: trial.number for run, trial in begun.items() if not trial.state.is_finished()}
+        self.planned = {
+            Run(trial.number, repeat): trial for trial in chosen for repeat in range(spec.confirm.seeds)
+        }
+        begun = {_run_of(trial): trial for trial in self.ledger.trials() if has_started(trial)}
+        self._interrupted = {
+            run: trial.number for run, trial in begun.items() if not trial.state.is_finished()
+        }
         self._queue = [run for run in self.planned if run not in begun or run in self._interrupted]
         self._open = len(self._queue)
 
@@ -75,8 +84,11 @@ class Confirmation:
             return None
         run = self._queue.pop(0)
         config = self._fresh_config(run)
-        number = self._interrupted[run] if run in self._interrupted else self._begin(run, config)
-        return Assignment(number=number, name=run_name(run.trial, config, repeat=run.repeat), config=config)
+        trial = self._trial(run)
+        self.ledger.start(trial, config, self.provenance)
+        return Assignment(
+            number=trial.number, name=run_name(run.trial, config, repeat=run.repeat), config=config
+        )
 
     def report(self, number: int, step: Step) -> Verdict:
         """Stores a run that has ended. A confirmation run is never stopped early: a bad one counts."""
@@ -99,11 +111,13 @@ class Confirmation:
         seed = derive_seed(self.spec.seed, "confirmation", run.trial, run.repeat)
         return replace(self.planned[run].config, seed=seed, collapse_patience=0)
 
-    def _begin(self, run: Run, config: TrialConfig) -> int:
+    def _trial(self, run: Run) -> optuna.Trial:
+        """The run's place in the study: the one that it had when it was interrupted, or a new one."""
+        if run in self._interrupted:
+            return self.ledger.open(self._interrupted[run])
         trial = self.ledger.study.ask()
-        trial.set_user_attr("run", [run.trial, run.repeat])
-        self.ledger.start(trial, config)
-        return trial.number
+        trial.set_user_attr("run", list(run))
+        return trial
 
 
 def best_trials(trials: list[TrialRecord], *, count: int, objective: str) -> list[TrialRecord]:
@@ -114,14 +128,19 @@ def best_trials(trials: list[TrialRecord], *, count: int, objective: str) -> lis
 
 def run_records(ledger: Ledger) -> list[RunRecord]:
     """Every finished confirmation run, by trial and repeat."""
-    ended = [trial for trial in ledger.trials() if trial.state.is_finished() and "config" in trial.user_attrs]
+    ended = [trial for trial in ledger.trials() if trial.state.is_finished() and has_started(trial)]
     return sorted((_to_run_record(trial) for trial in ended), key=lambda run: (run.trial, run.repeat))
 
 
 def _to_run_record(trial: FrozenTrial) -> RunRecord:
     run, record = _run_of(trial), to_record(trial)
     return RunRecord(
-        trial=run.trial, repeat=run.repeat, config=record.config, result=record.result, reports=record.reports
+        trial=run.trial,
+        repeat=run.repeat,
+        config=record.config,
+        result=record.result,
+        reports=record.reports,
+        provenance=record.provenance,
     )
 
 

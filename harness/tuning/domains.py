@@ -68,7 +68,9 @@ def parse_domain(value: Any, *, numeric: bool) -> Domain:
         if not numeric:
             raise ValueError("this parameter is a word, so it takes a list of values, not a range")
         return _parse_range(value)
-    raise ValueError(f"expected a list of values or {{low: ..., high: ...}}, got {value!r}; fixed values belong under 'method'")
+    raise ValueError(
+        f"expected a list of values or {{low: ..., high: ...}}, got {value!r}; fixed values belong under 'method'"
+    )
 
 
 def _parse_choice(values: list[Any]) -> Choice:

@@ -1,12 +1,12 @@
 """Where everything of one search lies on disk, and the lock that keeps two processes apart. It knows no format but text.
 
-    results/<search>/
-        search.yaml         the resolved search file
-        journal.log         the study: the one source of truth
-        provenance.json     where the numbers come from
-        trials.parquet  epochs.parquet  runs.parquet    derived from the journal
-        tensorboard/  checkpoints/  embeddings/  failures/
-        running.json        who works on it right now
+results/<search>/
+    search.yaml         the resolved search file
+    journal.log         the study: the one source of truth
+    provenance.json     where the numbers come from
+    trials.parquet  epochs.parquet  runs.parquet    derived from the journal
+    tensorboard/  checkpoints/  embeddings/  failures/
+    running.json        who works on it right now
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class SearchFolder:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ResultsError(f"results folder {self.root} cannot be made: {error.strerror}; name another with --results") from error
+            raise ResultsError(
+                f"results folder {self.root} cannot be made: {error.strerror}; name another with --results"
+            ) from error
         if not os.access(self.root, os.W_OK):
             raise ResultsError(f"results folder {self.root} is not writable; name another with --results")
 
@@ -72,7 +74,9 @@ class SearchFolder:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise LockedError(f"{self.root} is in use by {self._owner()}; wait for it, or end it, and run this again") from error
+            raise LockedError(
+                f"{self.root} is in use by {self._owner()}; wait for it, or end it, and run this again"
+            ) from error
         try:
             self.owner.write_text(json.dumps({"process": os.getpid(), "host": platform.node()}))
             yield

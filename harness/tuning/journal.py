@@ -47,7 +47,9 @@ def read_journal(path: Path) -> JournalStorage:
     try:
         return JournalStorage(JournalFileBackend(str(path), lock_obj=_NoLock(str(path))))
     except (ValueError, KeyError, TypeError) as error:
-        raise JournalError(f"journal {path} is damaged ({error}); restore it from a copy, or move it away to begin anew") from error
+        raise JournalError(
+            f"journal {path} is damaged ({error}); restore it from a copy, or move it away to begin anew"
+        ) from error
 
 
 def _mend_torn_tail(path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial
 
-from harness.records import EpochReport, TrialConfig, TrialRecord, TrialResult, TrialState
+from harness.records import EpochReport, Provenance, TrialConfig, TrialRecord, TrialResult, TrialState
 from harness.tuning.source import Decision, Verdict
 
 STOPPED_EARLY = "early stopping"
@@ -47,9 +47,11 @@ class Ledger:
         """How many trials have ended."""
         return sum(trial.state.is_finished() for trial in self.trials())
 
-    def start(self, trial: optuna.Trial, config: TrialConfig) -> None:
-        """Notes what a trial is to do."""
-        trial.set_user_attr("config", asdict(config))
+    def start(self, trial: optuna.Trial, config: TrialConfig, provenance: Provenance) -> None:
+        """Notes what a trial is to do, and where. One that goes on after an interruption may be elsewhere by then."""
+        for name, value in (("config", asdict(config)), ("provenance", provenance.to_dict())):
+            if trial.user_attrs.get(name) != value:
+                trial.set_user_attr(name, value)
 
     def add(self, number: int, reports: tuple[EpochReport, ...]) -> None:
         """Keeps a trial's new epochs until it is finished."""
@@ -76,8 +78,8 @@ class Ledger:
         return self.finish(number, TrialResult(state=TrialState.FAIL, reason=reason)).result
 
     def records(self) -> list[TrialRecord]:
-        """Every trial that has a config, as plain records."""
-        return [to_record(trial) for trial in self.trials() if "config" in trial.user_attrs]
+        """Every trial that was started, as plain records."""
+        return [to_record(trial) for trial in self.trials() if has_started(trial)]
 
     def ended(self) -> list[TrialRecord]:
         """Every trial that has ended."""
@@ -86,6 +88,11 @@ class Ledger:
     def open(self, number: int) -> optuna.Trial:
         """A trial to report to or to go on drawing from."""
         return optuna.Trial(self.study, self.trials()[number]._trial_id)
+
+
+def has_started(trial: FrozenTrial) -> bool:
+    """Whether a trial knows what it is to do; a kill within Optuna's asking leaves one that does not."""
+    return "provenance" in trial.user_attrs
 
 
 def to_record(trial: FrozenTrial) -> TrialRecord:
@@ -99,6 +106,7 @@ def to_record(trial: FrozenTrial) -> TrialRecord:
         result=TrialResult.from_dict(attrs["result"]) if trial.state.is_finished() else running,
         reports=tuple(EpochReport.from_dict(report) for report in attrs.get("epochs", ())),
         started=trial.datetime_start.timestamp() if trial.datetime_start else 0.0,
+        provenance=Provenance.from_dict(attrs["provenance"]),
     )
 
 

@@ -15,7 +15,16 @@ from harness.datasets.protocols import Division, Protocol, protocol_name
 from harness.records import Provenance
 from harness.tuning.spec import SearchSpec
 
-PACKAGES = ("torch", "numpy", "optuna", "ray", "scikit-learn", "timm", "pytorch-metric-learning", "multi-threshold-harness")
+PACKAGES = (
+    "torch",
+    "numpy",
+    "optuna",
+    "ray",
+    "scikit-learn",
+    "timm",
+    "pytorch-metric-learning",
+    "multi-threshold-harness",
+)
 """Those that can change a number."""
 
 
@@ -74,7 +83,9 @@ def _git_state() -> tuple[str, bool | None]:
 
 def _git(*arguments: str, folder: Path) -> str | None:
     try:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10)
+        done = subprocess.run(
+            ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import optuna
-import yaml
 from optuna.storages import JournalStorage
 
 from harness.errors import JournalError
@@ -23,7 +22,7 @@ def read_search(folder: SearchFolder) -> SearchRecord:
     Raises:
         JournalError: If a file is missing or damaged.
     """
-    for path in (folder.journal, folder.provenance, folder.spec):
+    for path in (folder.journal, folder.provenance):
         if not path.exists():
             raise JournalError(f"{folder.root} is no search folder: it has no {path.name}")
     provenance = Provenance.from_dict(json.loads(folder.provenance.read_text()))
@@ -31,14 +30,16 @@ def read_search(folder: SearchFolder) -> SearchRecord:
     search = _ledger(storage, study.STUDY, objective=provenance.objective)
     confirmation = _ledger(storage, confirm.STUDY, objective=provenance.objective)
     return SearchRecord(
-        provenance=provenance,
         trials=tuple(search.records()) if search else (),
         runs=tuple(run_records(confirmation)) if confirmation else (),
-        spec=yaml.safe_load(folder.spec.read_text()),
     )
 
 
 def _ledger(storage: JournalStorage, name: str, *, objective: str) -> Ledger | None:
     """One of the folder's studies; None before it has begun."""
     names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
-    return Ledger(optuna.load_study(study_name=name, storage=storage), objective=objective) if name in names else None
+    return (
+        Ledger(optuna.load_study(study_name=name, storage=storage), objective=objective)
+        if name in names
+        else None
+    )

@@ -56,8 +56,9 @@ class HistorySampler(BaseSampler):
 
     def _fresh(self, trial: FrozenTrial, *purpose: str) -> BaseSampler:
         # A quasi-random sequence is one sequence: its scrambling must be the same for all its points.
-        number = () if self.spec.name == "qmc" and not purpose else (trial.number, *purpose)
-        return build_sampler(self.spec, seed=derive_seed(self.seed, "suggest", *number))
+        one_sequence = self.spec.name == "qmc" and not purpose
+        parts: tuple[str | int, ...] = () if one_sequence else (trial.number, *purpose)
+        return build_sampler(self.spec, seed=derive_seed(self.seed, "suggest", *parts))
 
 
 def build_sampler(spec: SamplerSpec, *, seed: int) -> BaseSampler:

@@ -154,5 +154,7 @@ def _section(key: Key) -> type[BaseModel]:
     section: type[BaseModel] = SearchSpec
     for name in key:
         annotation = section.model_fields[str(name)].annotation
-        section = next(c for c in (annotation, *get_args(annotation)) if isinstance(c, type) and issubclass(c, BaseModel))
+        section = next(
+            c for c in (annotation, *get_args(annotation)) if isinstance(c, type) and issubclass(c, BaseModel)
+        )
     return section

@@ -24,7 +24,9 @@ def show_experiment(folder: SearchFolder, spec: SearchSpec) -> None:
         if name != "margin_width":
             domains[name] = list(domain.values) if isinstance(domain, Choice) else (domain.low, domain.high)
     objective = spec.protocol.objective
-    write_experiment(folder.tensorboard, domains, [objective, *(name for name in METRICS if name != objective)])
+    write_experiment(
+        folder.tensorboard, domains, [objective, *(name for name in METRICS if name != objective)]
+    )
 
 
 def show_best(folder: SearchFolder, trials: list[TrialRecord], faces: SearchFaces) -> None:

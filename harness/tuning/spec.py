@@ -47,7 +47,9 @@ def one_of(*names: str, prefixes: tuple[str, ...] = ()) -> AfterValidator:
     def check(value: str) -> str:
         if value in names or any(value.startswith(prefix) and value != prefix for prefix in prefixes):
             return value
-        raise ValueError(f"expected one of {', '.join([*names, *(prefix + 'NAME' for prefix in prefixes)])}, got {value!r}")
+        raise ValueError(
+            f"expected one of {', '.join([*names, *(prefix + 'NAME' for prefix in prefixes)])}, got {value!r}"
+        )
 
     return AfterValidator(check)
 
@@ -68,7 +70,9 @@ def parse_duration(value: Any) -> Any:
     parts = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", value.strip())
     if not value.strip() or parts is None:
         raise ValueError(f"expected a duration such as 90s, 30m or 1h30m, got {value!r}")
-    return sum(float(part or 0) * unit for part, unit in zip(parts.groups(), (86400, 3600, 60, 1), strict=True))
+    return sum(
+        float(part or 0) * unit for part, unit in zip(parts.groups(), (86400, 3600, 60, 1), strict=True)
+    )
 
 
 Duration = Annotated[PositiveFloat, BeforeValidator(parse_duration)]
@@ -96,12 +100,16 @@ class ProtocolSpec(Section):
     folds: PositiveInt = 1
     seed: NonNegativeInt = 0
     classifier: Annotated[str, one_of(*CLASSIFIERS)] = "nearest-mean"
-    objective: Literal["val_uar", "val_accuracy", "val_macro_f1", "val_p_at_1", "val_r_precision", "val_map_at_r"] = "val_uar"
+    objective: Literal[
+        "val_uar", "val_accuracy", "val_macro_f1", "val_p_at_1", "val_r_precision", "val_map_at_r"
+    ] = "val_uar"
 
     @model_validator(mode="after")
     def _leaves_faces_to_train_on(self) -> ProtocolSpec:
         if self.validation + self.test >= 0.9:
-            raise ValueError(f"validation {self.validation:g} and test {self.test:g} leave too few faces to train on")
+            raise ValueError(
+                f"validation {self.validation:g} and test {self.test:g} leave too few faces to train on"
+            )
         return self
 
 
@@ -163,7 +171,7 @@ class SpaceSpec(Section):
             return None
         field = Parameters.model_fields[info.field_name]
         domain = parse_domain(value, numeric=field.annotation in (int, float))
-        fixed = TypeAdapter(Annotated[field.annotation, *field.metadata])
+        fixed: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])  # type: ignore[arg-type]
         ends = domain.values if isinstance(domain, Choice) else (domain.low, domain.high)
         try:
             checked = [fixed.validate_python(end) for end in ends]
@@ -178,7 +186,9 @@ class SpaceSpec(Section):
 
     def domains(self) -> dict[str, Domain]:
         """The searched parameters, in the order of the class."""
-        return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None}
+        return {
+            name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None
+        }
 
 
 class SamplerSpec(Section):
@@ -242,7 +252,9 @@ class SearchSpec(Section):
         self._fixed_or_searched()
         self._slices_divide_the_embedding()
         if self.early_stopping.name == "wilcoxon" and self.protocol.folds < 2:
-            raise ValueError(f"early_stopping wilcoxon compares folds, so protocol.folds must be 2 or more, got {self.protocol.folds}")
+            raise ValueError(
+                f"early_stopping wilcoxon compares folds, so protocol.folds must be 2 or more, got {self.protocol.folds}"
+            )
         return self
 
     def _fixed_or_searched(self) -> None:
@@ -264,5 +276,3 @@ def possible_values(spec: SearchSpec, name: str) -> tuple[int, ...]:
     if isinstance(domain, Choice):
         return tuple(int(str(value)) for value in domain.values)
     return tuple(range(int(domain.low), int(domain.high) + 1, int(domain.step or 1)))
-
-

@@ -10,7 +10,7 @@ import time
 import optuna
 from optuna.storages import JournalStorage
 
-from harness.records import EpochReport, TrialRecord, TrialResult, TrialState
+from harness.records import EpochReport, Provenance, TrialRecord, TrialResult, TrialState
 from harness.reporting.tensorboard import run_name
 from harness.seeding import derive_seed
 from harness.tuning.ledger import Ledger, stopped_early
@@ -29,12 +29,13 @@ class Search:
     Args:
         spec: The search.
         storage: The journal; the study is made if it is not there.
+        provenance: Of the trials that are run now.
     """
 
     phase = "search"
 
-    def __init__(self, spec: SearchSpec, storage: JournalStorage) -> None:
-        self.spec = spec
+    def __init__(self, spec: SearchSpec, storage: JournalStorage, *, provenance: Provenance) -> None:
+        self.spec, self.provenance = spec, provenance
         study = optuna.create_study(
             storage=storage,
             study_name=STUDY,
@@ -95,8 +96,7 @@ class Search:
     def _assign(self, trial: optuna.Trial) -> Assignment:
         """Draws what was not drawn before: Optuna gives an interrupted trial the values that it has."""
         config = suggest_config(trial, self.spec, seed=derive_seed(self.spec.seed, "trial", trial.number))
-        if "config" not in trial.user_attrs:
-            self.ledger.start(trial, config)
+        self.ledger.start(trial, config, self.provenance)
         return Assignment(number=trial.number, name=run_name(trial.number, config), config=config)
 
     def _tell_pruner(self, number: int, reports: tuple[EpochReport, ...]) -> bool:
@@ -125,4 +125,6 @@ class Search:
             if past.fold <= report.fold:
                 folds[past.fold] = max(past.metrics[objective], folds.get(past.fold, 0.0))
         own = folds[report.fold]
-        return report.fold + 1, own if self.spec.early_stopping.name == "wilcoxon" else sum(folds.values()) / len(folds)
+        return report.fold + 1, own if self.spec.early_stopping.name == "wilcoxon" else sum(
+            folds.values()
+        ) / len(folds)

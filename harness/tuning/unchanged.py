@@ -26,8 +26,15 @@ def check_unchanged(folder: SearchFolder, spec: SearchSpec, provenance: Provenan
         ChangedError: Names each setting that differs, with both values.
     """
     if folder.spec.exists():
-        old, new = _flat(yaml.safe_load(folder.spec.read_text())), _flat(yaml.safe_load(write_search_file(spec)))
-        changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key) and not _is_free(key)]
+        old, new = (
+            _flat(yaml.safe_load(folder.spec.read_text())),
+            _flat(yaml.safe_load(write_search_file(spec))),
+        )
+        changed = [
+            key
+            for key in sorted(old.keys() | new.keys())
+            if old.get(key) != new.get(key) and not _is_free(key)
+        ]
         _refuse(folder, [f"{key} was {old.get(key)!r}, now {new.get(key)!r}" for key in changed])
     if folder.provenance.exists():
         before = Provenance.from_dict(json.loads(folder.provenance.read_text()))

@@ -59,11 +59,11 @@ class Worker:
         """Takes an assignment; the work itself begins with the first step, so that all that can fail fails there."""
         if self.log is not None:
             self.log.close()
+        self.log = None
         self.assignment = assignment
         self.trial = None
         self.told: set[tuple[int, int]] = set()
         self.saved_at = time.monotonic()
-        self.log = RunLog(self.folder.tensorboard, assignment.name)
 
     def step(self) -> Step:
         """Runs an epoch and tells what is new."""
@@ -78,9 +78,14 @@ class Worker:
         except Exception as error:
             self.folder.write_failure(self.assignment.name, traceback.format_exc())
             step = self._failed(error)
-        for report in step.reports:
-            self.log.epoch(report)
+        self._log(step.reports)
         return step
+
+    def _log(self, reports: tuple[EpochReport, ...]) -> None:
+        if self.log is None:
+            self.log = RunLog(self.folder.tensorboard, self.assignment.name)
+        for report in reports:
+            self.log.epoch(report)
 
     def _set_up(self) -> Trial:
         trial = Trial(self.assignment.config, self.faces, test=self.test)

@@ -85,6 +85,7 @@ def make_trial(number: int, *, val_uar: float = 0.5, slices: int = 2, **changes:
         result=make_result(val_uar),
         reports=(make_report(1, slices=slices), make_report(2, val_uar=val_uar, slices=slices)),
         started=1_700_000_000.25 + number,
+        provenance=PROVENANCE,
     )
     return replace(trial, **changes)
 
@@ -97,13 +98,13 @@ def make_run(trial: int, repeat: int, *, val_uar: float, test_uar: float, slices
         config=TrialConfig(seed=1000 + repeat, epochs=2, slices=slices),
         result=make_result(metrics=metrics, confusion=((3, 1), (0, 4)), seconds=10.0),
         reports=(make_report(1), make_report(2)),
+        provenance=PROVENANCE,
     )
 
 
-def make_search(**changes: Any) -> SearchRecord:
+def make_search(*, provenance: Provenance = PROVENANCE, **changes: Any) -> SearchRecord:
     """Four trials; 0 and 1 are confirmed on three seeds, 1 is the better on validation and 0 on test."""
     search = SearchRecord(
-        provenance=PROVENANCE,
         trials=(
             make_trial(0, val_uar=0.8),
             make_trial(1, val_uar=0.7, slices=8),
@@ -114,9 +115,12 @@ def make_search(**changes: Any) -> SearchRecord:
             *(make_run(0, repeat, val_uar=0.70, test_uar=0.9) for repeat in range(3)),
             *(make_run(1, r, val_uar=0.75, test_uar=0.6 + 0.1 * r, slices=8) for r in range(3)),
         ),
-        spec={"dataset": {"name": "synthetic-posed"}},
     )
-    return replace(search, **changes)
+    search = replace(search, **changes)
+    return SearchRecord(
+        trials=tuple(replace(trial, provenance=provenance) for trial in search.trials),
+        runs=tuple(replace(run, provenance=provenance) for run in search.runs),
+    )
 
 
 def make_provenance(**changes: Any) -> Provenance:

@@ -15,10 +15,10 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from harness.atomic import whole_file
 from harness.errors import ResultsError
 from harness.records import TrialConfig
 from harness.reporting import schemas
-from harness.atomic import whole_file
 from harness.reporting.parquet import read_frame
 from harness.reporting.tables import epochs_table, runs_table, trials_table, write_search
 
@@ -137,14 +137,6 @@ def test_an_unknown_metric_of_a_run_is_refused(build) -> None:
     run = replace(run, result=build.result(metrics={"val_luck": 1.0}))
     with pytest.raises(ResultsError, match=r"confirmation of trial 4, repeat 1: .* got val_luck"):
         runs_table(build.search(runs=(run,)))
-
-
-def test_provenance_json_holds_the_provenance_and_the_search_file(build, tmp_path: Path) -> None:
-    search = build.search()
-    write_search(search, tmp_path)
-    told = json.loads((tmp_path / "provenance.json").read_text())
-    assert type(search.provenance).from_dict(told["provenance"]) == search.provenance
-    assert told["spec"] == {"dataset": {"name": "synthetic-posed"}}
 
 
 def test_a_write_that_breaks_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -47,9 +47,8 @@ def batch_hard(embeddings: Float[Tensor, "N B K"], labels: Int[Tensor, " B"]) ->
     ranks = _distance_ranks(embeddings)
     return PerAnchor(
         positive=_argmax(ranks + _minus_infinity_unless(positives)),
-        negative=_argmax(
-            torch.sub(_minus_infinity_unless(negatives), ranks, out=ranks)
-        ),  # the last use of ranks
+        # In place, for this is the last use of the ranks: a fresh [N, B, B] costs more than the subtraction.
+        negative=_argmax(torch.sub(_minus_infinity_unless(negatives), ranks, out=ranks)),
         valid=(positives.any(-1) & negatives.any(-1)).expand(ranks.shape[:2]),
     )
 

@@ -1,8 +1,7 @@
-"""The triplet and the dual triplet loss with a margin per slice, over all slices at once. They know no
-network.
+"""The triplet and the dual triplet loss with a margin per slice, all slices at once. They know no network.
 
-Mine without gradient, measure the mined triplets, apply the hinge, reduce: four steps, each of them for N
-slices together.
+Mine without gradient, measure the mined triplets, apply the hinge, reduce: four steps, each of them for
+N slices together.
 """
 
 from __future__ import annotations
@@ -21,8 +20,7 @@ from harness.learning.losses.names import REDUCTIONS, check_name, look_up
 
 
 class TripletOutcome(NamedTuple):
-    """A loss, and what each slice did. All but `loss` are detached; a slice without any triplet reads 0
-    throughout.
+    """A loss, and what each slice did. All but `loss` are detached; a slice without triplets reads 0.
 
     Attributes:
         loss: Mean over the slices; call `backward` on it.

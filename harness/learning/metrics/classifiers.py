@@ -1,5 +1,4 @@
-"""Classifiers on embeddings: nearest class mean, k nearest neighbours, logistic regression. They know no
-network.
+"""Classifiers on embeddings: nearest mean, nearest neighbours, logistic regression. They know no network.
 
 Each is fitted on training embeddings and predicts a class for each query; nothing is random.
 """
@@ -72,8 +71,9 @@ def knn(
     neighbours: int = NEIGHBOURS,
     chunk: int = 1024,
 ) -> Int[Tensor, " q"]:
-    """The majority among the nearest neighbours; of classes with equal votes, that with the smaller summed
-    distance.
+    """The majority among the nearest neighbours.
+
+    Of classes with equally many votes, the one with the smaller sum of distances wins.
 
     Args:
         train: Embeddings to learn from.

@@ -26,17 +26,18 @@ def build_backbone(name: str, *, channels: int, size: int, checkpoint: str | Non
     Raises:
         NetworkError: If the name is unknown, or the checkpoint cannot be read or has no weight that fits.
     """
+    backbone: nn.Module
     if name == SMALL_CNN:
-        small = SmallCnn(channels=channels)
-        backbone, features = small, small.num_features
+        backbone = SmallCnn(channels=channels)
     elif name.startswith(TIMM):
         backbone = _timm_model(name.removeprefix(TIMM), channels=channels, size=size)
-        features = _feature_count(backbone, channels=channels, size=size, name=name)
     else:
-        raise NetworkError(f"backbone: expected '{SMALL_CNN}' or '{TIMM}NAME' (such as timm:resnet18), got {name!r}")
+        raise NetworkError(
+            f"backbone: expected '{SMALL_CNN}' or '{TIMM}NAME' (such as timm:resnet18), got {name!r}"
+        )
     if checkpoint is not None:
         _load_weights(backbone, Path(checkpoint))
-    return backbone, features
+    return backbone, _feature_count(backbone, channels=channels, size=size, name=name)
 
 
 def _timm_model(name: str, *, channels: int, size: int) -> nn.Module:
@@ -55,13 +56,15 @@ def _timm_model(name: str, *, channels: int, size: int) -> nn.Module:
 
 
 def _feature_count(backbone: nn.Module, *, channels: int, size: int, name: str) -> int:
-    """F, by a forward pass of one black face: `num_features` of some timm models is not what they return."""
+    """F, by a forward pass of one black face: what timm calls `num_features` is not always what comes out."""
     backbone.eval()
     try:
         with torch.no_grad():
             features: Tensor = backbone(torch.zeros(1, channels, size, size))
     except (RuntimeError, AssertionError, ValueError) as error:
-        raise NetworkError(f"backbone {name} does not take faces of {size} x {size} pixels: {error}") from error
+        raise NetworkError(
+            f"backbone {name} does not take faces of {size} x {size} pixels: {error}"
+        ) from error
     finally:
         backbone.train()
     return features.shape[1]
@@ -90,7 +93,9 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise NetworkError(f"backbone_checkpoint {path}: neither safetensors nor a torch state dict: {error}") from error
+        raise NetworkError(
+            f"backbone_checkpoint {path}: neither safetensors nor a torch state dict: {error}"
+        ) from error
     for key in ("state_dict", "model"):
         found = found.get(key, found)
     return {key.removeprefix("module."): value for key, value in found.items() if isinstance(value, Tensor)}

@@ -48,7 +48,9 @@ class SlicedEmbedding(nn.Module):
         super().__init__()
         if slices not in valid_slices(embedding_dim):
             valid = ", ".join(map(str, valid_slices(embedding_dim)))
-            raise NetworkError(f"slices: {slices} does not divide embedding_dim {embedding_dim}; it can be {valid}")
+            raise NetworkError(
+                f"slices: {slices} does not divide embedding_dim {embedding_dim}; it can be {valid}"
+            )
         self.slices = slices
         self.linear = nn.Linear(features, embedding_dim)
 

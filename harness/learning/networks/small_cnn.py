@@ -30,7 +30,6 @@ class SmallCnn(nn.Module):
                 nn.ReLU(inplace=True),
             ]
         self.layers = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(GRID), nn.Flatten())
-        self.num_features = WIDTHS[-1] * GRID * GRID
 
     def forward(self, images: Float[Tensor, "B channels H W"]) -> Float[Tensor, "B features"]:
         """Features of each face."""

@@ -50,5 +50,8 @@ def _affine(mirrored: Tensor, *, generator: torch.Generator) -> Float[Tensor, "B
     scale = 1 + zoom * ZOOM
     cos, sin = torch.cos(angle * ROTATION) * scale, torch.sin(angle * ROTATION) * scale
     side = 1 - 2 * mirrored.float()
-    rows = [torch.stack([cos * side, -sin, 2 * SHIFT * right], 1), torch.stack([sin * side, cos, 2 * SHIFT * down], 1)]
+    rows = [
+        torch.stack([cos * side, -sin, 2 * SHIFT * right], 1),
+        torch.stack([sin * side, cos, 2 * SHIFT * down], 1),
+    ]
     return torch.stack(rows, 1)

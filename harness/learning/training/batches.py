@@ -29,7 +29,9 @@ class BalancedBatches:
         self.batch_size = batch_size
         if batch_size < 2 * len(self.members):
             least = 2 * len(self.members)
-            raise LossError(f"batch_size: {len(self.members)} classes need at least {least} (two of each), got {batch_size}")
+            raise LossError(
+                f"batch_size: {len(self.members)} classes need at least {least} (two of each), got {batch_size}"
+            )
 
     def __len__(self) -> int:
         """Batches per epoch: as many as the largest class needs to be seen whole."""
@@ -43,10 +45,15 @@ class BalancedBatches:
             rng: Decides the order; the same state gives the same epoch.
         """
         shares = self._shares()
-        queues = [_refilled(faces, total=int(total), rng=rng) for faces, total in zip(self.members, shares.sum(0), strict=True)]
+        queues = [
+            _refilled(faces, total=int(total), rng=rng)
+            for faces, total in zip(self.members, shares.sum(0), strict=True)
+        ]
         ends = shares.cumsum(0)
         return [
-            np.concatenate([q[end - share : end] for q, end, share in zip(queues, ends[b], shares[b], strict=True)])
+            np.concatenate(
+                [q[end - share : end] for q, end, share in zip(queues, ends[b], shares[b], strict=True)]
+            )
             for b in range(len(self))
         ]
 

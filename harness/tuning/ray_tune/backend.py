@@ -10,7 +10,7 @@ from typing import Any
 # Read when Ray is imported or started, so they stand above the import.
 os.environ.update(
     {
-        "RAY_DEDUP_LOGS": "0",
+        "RAY_AIR_NEW_OUTPUT": "0",  # the new reporter prints even when it is told to be quiet
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_TRAIN_ENABLE_V2_MIGRATION_WARNINGS": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -48,7 +48,12 @@ class RayBackend:
     """
 
     def __init__(
-        self, settings: WorkerSettings, faces: SearchFaces, *, resources: ResourcesSpec, address: str | None = None
+        self,
+        settings: WorkerSettings,
+        faces: SearchFaces,
+        *,
+        resources: ResourcesSpec,
+        address: str | None = None,
     ) -> None:
         self.settings, self.faces, self.resources, self.address = settings, faces, resources, address
 
@@ -73,7 +78,9 @@ class RayBackend:
         if slots < 1:
             has = ", ".join(f"{total.get(kind, 0):g} {kind}" for kind in wanted)
             asks = ", ".join(f"{share:g} {kind}" for kind, share in wanted.items())
-            raise StudyError(f"resources: a trial asks for {asks}, but the cluster has {has}; lower resources.cpu or resources.gpu")
+            raise StudyError(
+                f"resources: a trial asks for {asks}, but the cluster has {has}; lower resources.cpu or resources.gpu"
+            )
         return slots
 
     def run(self, source: TrialSource, *, test: FaceSet | None = None) -> None:
@@ -110,6 +117,10 @@ class RayBackend:
             return
         local: dict[str, Any] = {} if self.address else {"include_dashboard": False}
         try:
-            ray.init(address=self.address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
+            ray.init(
+                address=self.address or "local", log_to_driver=False, logging_level=logging.ERROR, **local
+            )
         except ConnectionError as error:
-            raise StudyError(f"no Ray cluster at {self.address}: {error}; start one, or leave --address out") from error
+            raise StudyError(
+                f"no Ray cluster at {self.address}: {error}; start one, or leave --address out"
+            ) from error

@@ -46,7 +46,9 @@ class SourceSearcher(Searcher):
             self.ended.add(number)
         return decision
 
-    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+    def on_trial_complete(
+        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
+    ) -> None:
         """A last step that the scheduler was not shown, or a process that died once too often."""
         if self.numbers[trial_id] in self.ended:
             return
