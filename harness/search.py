@@ -114,12 +114,12 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
     with folder.locked():
         check_unchanged(folder, spec, prepared.provenance)
         _describe(folder, prepared)
-        storage = open_journal(folder.journal)
-        search = Search(spec, storage, provenance=prepared.provenance)
+        journal = open_journal(folder.journal)
+        search = Search(spec, journal, provenance=prepared.provenance)
         try:
             ran = _run(search, backend, folder=folder, progress=progress)
             trials = search.ledger.records()
-            confirmation = Confirmation(spec, storage, trials=trials, provenance=prepared.provenance)
+            confirmation = Confirmation(spec, journal, trials=trials, provenance=prepared.provenance)
             if confirmation.finished < confirmation.total:
                 test = confirmation.open_test_split(prepared.faces, prepared.division)
                 ran += _run(confirmation, backend, folder=folder, progress=progress, test=test)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import optuna
-from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 
 from harness.datasets.faceset import FaceSet
@@ -18,6 +17,7 @@ from harness.datasets.protocols import Division, open_test_split
 from harness.records import Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
 from harness.reporting.tensorboard import run_name
 from harness.seeding import derive_seed
+from harness.tuning.journal import Journal
 from harness.tuning.ledger import Ledger, has_started, to_record
 from harness.tuning.source import Assignment, Decision, Step, Verdict
 from harness.tuning.spec import SearchSpec
@@ -37,7 +37,7 @@ class Confirmation:
 
     Args:
         spec: The search; `confirm.top` and `confirm.seeds` are used.
-        storage: The journal; the study is made if it is not there.
+        journal: The study is made if it is not there.
         trials: The search's trials.
         provenance: Of the runs that are run now.
     """
@@ -45,13 +45,13 @@ class Confirmation:
     phase = "confirmation"
 
     def __init__(
-        self, spec: SearchSpec, storage: JournalStorage, *, trials: list[TrialRecord], provenance: Provenance
+        self, spec: SearchSpec, journal: Journal, *, trials: list[TrialRecord], provenance: Provenance
     ) -> None:
         self.spec, self.provenance = spec, provenance
         study = optuna.create_study(
-            storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True
+            storage=journal.storage, study_name=STUDY, direction="maximize", load_if_exists=True
         )
-        self.ledger = Ledger(study, objective=spec.protocol.objective)
+        self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
         chosen = best_trials(trials, count=spec.confirm.top, objective=spec.protocol.objective)
         self.planned = {
             Run(trial.number, repeat): trial for trial in chosen for repeat in range(spec.confirm.seeds)
@@ -84,8 +84,9 @@ class Confirmation:
             return None
         run = self._queue.pop(0)
         config = self._fresh_config(run)
-        trial = self._trial(run)
-        self.ledger.start(trial, config, self.provenance)
+        with self.ledger.transaction():
+            trial = self._trial(run)
+            self.ledger.start(trial, config, self.provenance)
         return Assignment(
             number=trial.number, name=run_name(run.trial, config, repeat=run.repeat), config=config
         )

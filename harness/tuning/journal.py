@@ -1,63 +1,161 @@
-"""The journal of a search folder: Optuna's append-only log, opened so that a kill at any moment has harmed nothing.
+"""The journal of a search folder: Optuna's append-only log, in which what belongs together is written together.
 
-It does not know what the studies in it mean. Who writes must hold the folder's lock: it lets the journal do without one of
-its own, whose leftovers would make the next run wait 30 s after a kill. Who only reads needs no lock.
+It does not know what the studies in it mean. A trial's suggestion, or an epoch with the pruner's decision and a trial's end,
+is several of Optuna's log entries; a kill between two of them would leave a state that no uninterrupted search has. So
+entries are gathered in a transaction and appended at once, and each says how many follow it: a transaction of which a kill
+has cut off the end counts as never begun. Optuna's own tools read the file, they skip the count.
+
+Who writes must hold the folder's lock; who only reads needs none.
 """
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages.journal import BaseJournalBackend
 
 from harness.errors import JournalError
 
-
-class _NoLock(JournalFileOpenLock):
-    """Takes no lock: the folder is already locked."""
-
-    def acquire(self) -> bool:
-        return True
-
-    def release(self) -> None:
-        return None
+FOLLOWING = "following"
+"""The key under which an entry says how many entries of its transaction follow."""
 
 
-def open_journal(path: Path) -> JournalStorage:
-    """The storage in this file, to write to; it is made if missing.
+class JournalFile(BaseJournalBackend):
+    """A file of JSON lines, one entry each.
 
-    A last line that a kill cut short is moved to a file beside the journal: what it said was never acknowledged to anybody.
-
-    Raises:
-        JournalError: If a line within the file cannot be read.
+    Args:
+        path: The file; it need not exist.
     """
-    if path.exists():
-        _mend_torn_tail(path)
-    return read_journal(path)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pending: list[str] | None = None
+        self._count = 0
+        self._end = 0
+        """Entries read so far, and where the next one begins in the file."""
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        """Every entry from that number on, those of the open transaction included."""
+        if log_number_from <= self._count:
+            yield from self._read_file(log_number_from)
+        for line in (self._pending or [])[max(0, log_number_from - self._count) :]:
+            yield json.loads(line)
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Appends entries: to the open transaction, else as one of their own."""
+        if self._pending is None:
+            with self.transaction():
+                return self.append_logs(logs)
+        self._pending += [json.dumps(log, separators=(",", ":")) for log in logs]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Entries of this block reach the disk together, at its end, or not at all if it raises."""
+        if self._pending is not None:
+            yield  # a transaction within one is a part of it
+            return
+        self._pending = []
+        try:
+            yield
+            gathered = self._pending
+        finally:
+            self._pending = None
+        if gathered:
+            self._append(gathered)
+
+    def _append(self, lines: list[str]) -> None:
+        counted = [
+            f'{line[:-1]},"{FOLLOWING}":{len(lines) - index}}}\n' for index, line in enumerate(lines, start=1)
+        ]
+        content = "".join(counted).encode()
+        with self.path.open("ab") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        self._count += len(lines)
+        self._end += len(content)
+
+    def _read_file(self, start: int) -> Iterator[dict[str, Any]]:
+        """Entries of whole transactions, from a number that was reached before or from the beginning."""
+        if not self.path.exists():
+            return
+        number, end = (self._count, self._end) if start == self._count else (0, 0)
+        with self.path.open("rb") as file:
+            file.seek(end)
+            for entries, size in _transactions(file):
+                number, end = number + len(entries), end + size
+                if number > self._count:
+                    self._count, self._end = number, end
+                yield from entries[max(0, len(entries) - (number - start)) :]
 
 
-def read_journal(path: Path) -> JournalStorage:
-    """The storage in this file, to read from; a line that is being written is left out.
+class Journal:
+    """The storage in a journal file.
+
+    Attributes:
+        storage: For Optuna.
+        file: For transactions.
 
     Raises:
-        JournalError: If a line within the file cannot be read.
+        JournalError: If an entry within the file cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.file = JournalFile(path)
+        try:
+            self.storage = JournalStorage(self.file)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _damaged(path, error) from error
+
+
+def open_journal(path: Path) -> Journal:
+    """A journal to write to; what a kill has cut off is moved to a file beside it.
+
+    Raises:
+        JournalError: If an entry within the file cannot be read.
     """
     try:
-        return JournalStorage(JournalFileBackend(str(path), lock_obj=_NoLock(str(path))))
-    except (ValueError, KeyError, TypeError) as error:
-        raise JournalError(
-            f"journal {path} is damaged ({error}); restore it from a copy, or move it away to begin anew"
-        ) from error
+        if path.exists():
+            _mend(path)
+    except ValueError as error:
+        raise _damaged(path, error) from error
+    return Journal(path)
 
 
-def _mend_torn_tail(path: Path) -> None:
+def _damaged(path: Path, error: Exception) -> JournalError:
+    return JournalError(
+        f"journal {path} is damaged: {error}; restore it from a copy, or move it away to begin anew"
+    )
+
+
+def _mend(path: Path) -> None:
+    """Cuts a last transaction that is not whole: what it said was never acknowledged to anybody."""
+    with path.open("rb") as file:
+        whole = sum(size for _, size in _transactions(file))
     content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
     if whole == len(content):
         return
     path.with_name("journal.torn").write_bytes(content[whole:])
     with path.open("r+b") as file:
         file.truncate(whole)
         os.fsync(file.fileno())
+
+
+def _transactions(file: Any) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """The entries of each whole transaction, and its size in bytes."""
+    entries: list[dict[str, Any]] = []
+    size = 0
+    for line in file:
+        if not line.endswith(b"\n"):
+            return
+        entries.append(json.loads(line))
+        size += len(line)
+        if entries[-1].get(FOLLOWING, 0) == 0:
+            yield entries, size
+            entries, size = [], 0

@@ -1,7 +1,7 @@
 """Trials in one Optuna study: started, told, read back as records. It does not choose what is tried.
 
-Everything about a trial is in the journal before it counts as finished: its config when it starts, its curve and its result
-just before Optuna is told the state. A kill in between leaves it RUNNING, and it is run again under the same number.
+A trial's curve, its result and its state reach the journal in one transaction. A kill before it leaves the trial RUNNING, and
+it is run again under the same number.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from harness.records import EpochReport, Provenance, TrialConfig, TrialRecord, TrialResult, TrialState
+from harness.tuning.journal import Journal
 from harness.tuning.source import Decision, Verdict
 
 STOPPED_EARLY = "early stopping"
@@ -28,11 +29,13 @@ class Ledger:
 
     Args:
         study: Where they are kept.
+        journal: The study's journal.
         objective: Name of the metric whose value Optuna is told.
     """
 
-    def __init__(self, study: optuna.Study, *, objective: str) -> None:
+    def __init__(self, study: optuna.Study, journal: Journal, *, objective: str) -> None:
         self.study, self.objective = study, objective
+        self.transaction = journal.file.transaction
         self.curves: dict[int, dict[tuple[int, int], EpochReport]] = {}
 
     def trials(self) -> list[FrozenTrial]:
@@ -64,12 +67,13 @@ class Ledger:
         return [curve[key] for key in sorted(curve)]
 
     def finish(self, number: int, result: TrialResult) -> Verdict:
-        """Writes a trial's end: the curve and the result first, the state last."""
-        trial = self.open(number)
-        trial.set_user_attr("epochs", [report.to_dict() for report in self.curve(number)])
-        trial.set_user_attr("result", result.to_dict())
-        value = result.metrics.get(self.objective) if result.state is TrialState.COMPLETE else None
-        self.study.tell(number, value, state=_STATES[result.state])
+        """Writes a trial's end: its curve, its result, its state."""
+        with self.transaction():
+            trial = self.open(number)
+            trial.set_user_attr("epochs", [report.to_dict() for report in self.curve(number)])
+            trial.set_user_attr("result", result.to_dict())
+            value = result.metrics.get(self.objective) if result.state is TrialState.COMPLETE else None
+            self.study.tell(number, value, state=_STATES[result.state])
         self.curves.pop(number, None)
         return Verdict(Decision.STOP, result)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 
 import optuna
-from optuna.storages import JournalStorage
 
 from harness.errors import JournalError
 from harness.records import Provenance, SearchRecord
 from harness.tuning import confirm, study
 from harness.tuning.confirm import run_records
 from harness.tuning.folder import SearchFolder
-from harness.tuning.journal import read_journal
+from harness.tuning.journal import Journal
 from harness.tuning.ledger import Ledger
 
 
@@ -26,20 +25,18 @@ def read_search(folder: SearchFolder) -> SearchRecord:
         if not path.exists():
             raise JournalError(f"{folder.root} is no search folder: it has no {path.name}")
     provenance = Provenance.from_dict(json.loads(folder.provenance.read_text()))
-    storage = read_journal(folder.journal)
-    search = _ledger(storage, study.STUDY, objective=provenance.objective)
-    confirmation = _ledger(storage, confirm.STUDY, objective=provenance.objective)
+    journal = Journal(folder.journal)
+    search = _ledger(journal, study.STUDY, objective=provenance.objective)
+    confirmation = _ledger(journal, confirm.STUDY, objective=provenance.objective)
     return SearchRecord(
         trials=tuple(search.records()) if search else (),
         runs=tuple(run_records(confirmation)) if confirmation else (),
     )
 
 
-def _ledger(storage: JournalStorage, name: str, *, objective: str) -> Ledger | None:
+def _ledger(journal: Journal, name: str, *, objective: str) -> Ledger | None:
     """One of the folder's studies; None before it has begun."""
-    names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
-    return (
-        Ledger(optuna.load_study(study_name=name, storage=storage), objective=objective)
-        if name in names
-        else None
-    )
+    names = [summary.study_name for summary in optuna.get_all_study_summaries(journal.storage)]
+    if name not in names:
+        return None
+    return Ledger(optuna.load_study(study_name=name, storage=journal.storage), journal, objective=objective)

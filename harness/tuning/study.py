@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 
 import optuna
-from optuna.storages import JournalStorage
 
 from harness.records import EpochReport, Provenance, TrialRecord, TrialResult, TrialState
 from harness.reporting.tensorboard import run_name
 from harness.seeding import derive_seed
+from harness.tuning.journal import Journal
 from harness.tuning.ledger import Ledger, stopped_early
 from harness.tuning.pruners import build_pruner
 from harness.tuning.samplers import HistorySampler
@@ -28,23 +28,23 @@ class Search:
 
     Args:
         spec: The search.
-        storage: The journal; the study is made if it is not there.
+        journal: The study is made if it is not there.
         provenance: Of the trials that are run now.
     """
 
     phase = "search"
 
-    def __init__(self, spec: SearchSpec, storage: JournalStorage, *, provenance: Provenance) -> None:
+    def __init__(self, spec: SearchSpec, journal: Journal, *, provenance: Provenance) -> None:
         self.spec, self.provenance = spec, provenance
         study = optuna.create_study(
-            storage=storage,
+            storage=journal.storage,
             study_name=STUDY,
             direction="maximize",
             load_if_exists=True,
             sampler=HistorySampler(spec.sampler, seed=spec.seed),
             pruner=build_pruner(spec),
         )
-        self.ledger = Ledger(study, objective=spec.protocol.objective)
+        self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
         self._interrupted = self.ledger.interrupted()
         self._asked = len(self.ledger.trials())
         self._deadline = time.monotonic() + spec.budget.time if spec.budget.time else float("inf")
@@ -77,10 +77,15 @@ class Search:
         if self._asked >= self.spec.budget.trials:
             return None
         self._asked += 1
-        return self._assign(self.ledger.study.ask())
+        with self.ledger.transaction():
+            return self._assign(self.ledger.study.ask())
 
     def report(self, number: int, step: Step) -> Verdict:
         """Tells Optuna the new epochs; ends the trial if it has ended, or if the pruner says so."""
+        with self.ledger.transaction():
+            return self._decide(number, step)
+
+    def _decide(self, number: int, step: Step) -> Verdict:
         self.ledger.add(number, step.reports)
         prune = self._tell_pruner(number, step.reports)
         if step.standing.state is not TrialState.RUNNING:
@@ -100,14 +105,14 @@ class Search:
         return Assignment(number=trial.number, name=run_name(trial.number, config), config=config)
 
     def _tell_pruner(self, number: int, reports: tuple[EpochReport, ...]) -> bool:
-        """Reports what a pruner compares, and asks it. Optuna ignores a step that it already knows."""
+        """Reports what a pruner compares, and asks it, once per point: a trial that goes on tells old ones again."""
         trial = self.ledger.open(number)
-        known = trial._cached_frozen_trial.intermediate_values
-        for report in reports:
-            point = self._point(number, report)
-            if point is not None and point[0] not in known:
-                trial.report(point[1], step=point[0])
-        return trial.should_prune()
+        known = self.ledger.trials()[number].intermediate_values
+        points = [self._point(number, report) for report in reports]
+        fresh = [point for point in points if point is not None and point[0] not in known]
+        for step, value in fresh:
+            trial.report(value, step=step)
+        return bool(fresh) and trial.should_prune()
 
     def _point(self, number: int, report: EpochReport) -> tuple[int, float] | None:
         """Step and value for the pruner: each epoch, or each finished fold where there are several.

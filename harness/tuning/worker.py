@@ -69,11 +69,10 @@ class Worker:
         """Runs an epoch and tells what is new."""
         try:
             trial = self.trial = self.trial or self._set_up()
+            self._save_if_due(trial)
             trial.step()
-            step = self._news(trial)
-            if not trial.done:
-                self._save_if_due(trial)
-            elif trial.validation_embedding is not None:
+            step = Step(reports=self._untold(trial), standing=trial.result())
+            if trial.done and trial.validation_embedding is not None:
                 self._keep_embedding(trial.validation_embedding)
         except Exception as error:
             self.folder.write_failure(self.assignment.name, traceback.format_exc())
@@ -93,7 +92,8 @@ class Worker:
         return trial
 
     def _save_if_due(self, trial: Trial) -> None:
-        if time.monotonic() - self.saved_at >= self.settings.checkpoint_every_s:
+        """Saves what was told before: whoever asks for a further step has stored it, and has decided to go on."""
+        if trial.reports and time.monotonic() - self.saved_at >= self.settings.checkpoint_every_s:
             trial.save(self.folder.checkpoint(self.assignment.name))
             self.saved_at = time.monotonic()
 
@@ -101,9 +101,6 @@ class Worker:
         path = self.folder.embedding(self.assignment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, embedding)
-
-    def _news(self, trial: Trial) -> Step:
-        return Step(reports=self._untold(trial), standing=trial.result())
 
     def _untold(self, trial: Trial) -> tuple[EpochReport, ...]:
         fresh = tuple(report for report in trial.reports if (report.fold, report.epoch) not in self.told)

@@ -47,6 +47,8 @@ class RayBackend:
         address: Of a running cluster; None starts Ray on this machine, and stops it at the end.
     """
 
+    trainable: type[RayTrial] = RayTrial
+
     def __init__(
         self,
         settings: WorkerSettings,
@@ -88,7 +90,7 @@ class RayBackend:
         self._start()
         searcher = SourceSearcher(source)
         trainable = tune.with_resources(
-            tune.with_parameters(RayTrial, settings=self.settings, faces=self.faces, test=test),
+            tune.with_parameters(self.trainable, settings=self.settings, faces=self.faces, test=test),
             {"cpu": self.resources.cpu, "gpu": self.resources.gpu},
         )
         with tempfile.TemporaryDirectory(prefix="harness-tune-") as scratch:
