@@ -1,7 +1,7 @@
 """`python -m benchmarks.kills`: kills a search with SIGKILL at random moments, goes on, and counts what is left.
 
-Every second kill takes the driver alone, the others take all of its processes too. At the end every trial must be finished,
-none of them twice, and an uninterrupted search with one slot must have the same trials.
+Every second kill takes the driver alone, the first and every other one all of its processes too. At the end every trial
+must be finished, none of them twice, and an uninterrupted search with one slot must have the same trials.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--after", type=float, default=None, help="seconds to each kill; default: 1 to 16")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     moments = random.Random(arguments.seed)
@@ -84,7 +85,8 @@ def main() -> None:
         done = 0
         for kill in range(arguments.kills):
             start = time.perf_counter()
-            running = run_until_killed(search, after_s=moments.uniform(1, 16), everything=kill % 2 == 1)
+            after_s = moments.uniform(1, 16) if arguments.after is None else arguments.after
+            running = run_until_killed(search, after_s=after_s, everything=kill % 2 == 0)
             journal = killed / "quickstart" / "journal.log"
             done = len(finishes(journal)) if journal.exists() and running else done
             how = "killed" if running else "was done"

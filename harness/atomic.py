@@ -37,7 +37,9 @@ def whole_file(path: Path) -> Iterator[Path]:
         _sync(path.parent)  # without it a power cut may undo the rename
     except OSError as error:
         reason = error.strerror or error
-        raise ResultsError(f"cannot write {path}: {reason}; mend that, then --rebuild") from error
+        raise ResultsError(
+            f"cannot write {path}: {reason}; mend that, then run the same command again"
+        ) from error
 
 
 def _sync(path: Path) -> None:

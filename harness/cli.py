@@ -27,8 +27,10 @@ if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait fo
     from harness.tuning.search_file import Override
     from harness.tuning.spec import SearchSpec
 
+TRIALS_LEFT = 1
 CANNOT = 2
 INTERRUPTED = 130
+PIPE_WIDTH = 100
 
 
 class BackendName(StrEnum):
@@ -65,7 +67,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the en
 def search(
     file: Annotated[Path, typer.Argument(metavar="SEARCH.yaml", help="What to search.")],
     trials: Annotated[
-        int | None, typer.Option(help="Trials in all; more than before extends a search.")
+        str | None, typer.Option(metavar="N", help="Trials in all; more than before extends a search.")
     ] = None,
     time_budget: Annotated[str | None, typer.Option(help="Ends the search phase, such as 30m or 2h.")] = None,
     assignments: Annotated[
@@ -82,20 +84,20 @@ def search(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be done, run nothing.")
     ] = False,
-    seed: Annotated[int | None, typer.Option(help="Seed of the search.")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of the search.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     debug: Debug = False,
 ) -> None:
     """Search, confirm, rank: the whole story of one search file. The same command again goes on where it stopped."""
     with _errors_told(debug=debug):
         _silence_engines(debug=debug)
-        flags = {
+        flags = {  # as words: the search file's own checks name the flag and the value
             "--trials": ("budget.trials", trials),
             "--time-budget": ("budget.time", time_budget),
             "--seed": ("seed", seed),
         }
         spec = _read(file, assignments or [], flags)
-        console = Console(quiet=quiet)
+        console = _console(quiet=quiet)
         console.print(
             f"[bold]{spec.name}[/]  {spec.dataset.name}, {spec.budget.trials} trials", highlight=False
         )
@@ -122,7 +124,7 @@ def leaderboard(
             Console(stderr=True).print(
                 f"[yellow]left out:[/] {escape(problem)}", highlight=False, soft_wrap=True
             )
-        _print_leaderboard(Console(), results, format=format, dataset=dataset)
+        _print_leaderboard(_console(), results, format=format, dataset=dataset)
 
 
 @data_app.command("list")
@@ -156,7 +158,7 @@ def data_show(
 
         prepared = prepare(_read(file, assignments or [], {}))
         contact_sheet(prepared.faces).save(output)
-        Console().print(f"{len(prepared.faces):,} faces: {output}", highlight=False)
+        Console().print(f"{len(prepared.faces):,} faces: {output}", highlight=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -180,7 +182,7 @@ def _only(command: Callable[..., None]) -> typer.Typer:
     return alone
 
 
-def _read(file: Path, assignments: list[str], flags: dict[str, tuple[str, int | str | None]]) -> SearchSpec:
+def _read(file: Path, assignments: list[str], flags: dict[str, tuple[str, str | None]]) -> SearchSpec:
     from harness.tuning.search_file import Override, parse_set, read_search_file
 
     overrides: list[Override] = [parse_set(text) for text in assignments]
@@ -223,6 +225,8 @@ def _run_or_describe(
             )
             raise SystemExit(INTERRUPTED) from None
     _print_outcome(console, outcome, results=results, spec=spec)
+    if outcome.finished < outcome.total:
+        raise SystemExit(TRIALS_LEFT)
 
 
 @contextmanager
@@ -278,7 +282,9 @@ def _print_outcome(console: Console, outcome: Outcome, *, results: Path, spec: S
     if outcome.finished < outcome.total:
         left = outcome.total - outcome.finished
         console.print(
-            f"The time is over with {left} trials left; this goes on:\n  {_same_command()}", highlight=False
+            f"The time is over with {left} trials left; this goes on:\n  {_same_command()}",
+            highlight=False,
+            soft_wrap=True,
         )
     elif outcome.ran == 0:
         console.print(
@@ -307,6 +313,11 @@ def _print_leaderboard(console: Console, results: Path, *, format: Format, datas
         typer.echo(shown)  # as it is: no wrapping, no markup
     else:
         console.print(shown)
+
+
+def _console(*, quiet: bool = False) -> Console:
+    """The terminal as wide as it is; a file or a pipe gets lines of 100 characters."""
+    return Console(quiet=quiet, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def _program() -> str:

@@ -258,8 +258,8 @@ class Provenance:
         return cls(**{**values, "class_names": tuple(values["class_names"])})
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return dataclasses.asdict(self)
+        """Plain values, as JSON would give them back."""
+        return {**dataclasses.asdict(self), "class_names": list(self.class_names)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,8 +113,8 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
     folder.create()
     with folder.locked():
         check_unchanged(folder, spec, prepared.provenance)
-        _describe(folder, prepared)
         journal = open_journal(folder.journal)
+        _describe(folder, prepared)
         search = Search(spec, journal, provenance=prepared.provenance)
         try:
             ran = _run(search, backend, folder=folder, progress=progress)

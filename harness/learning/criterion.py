@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from harness.learning.losses.adapter import pml_loss
 from harness.learning.losses.cross_entropy import SoftmaxHead
 from harness.learning.losses.margins import sample_margins
-from harness.learning.losses.names import PML_PREFIX
+from harness.learning.losses.names import PML_PREFIX, check_loss
 from harness.learning.losses.triplet import TRIPLET_LOSSES
 from harness.learning.networks.embedding import Embedding
 from harness.records import TrialConfig
@@ -32,10 +32,14 @@ class Criterion(nn.Module):
     Args:
         config: Names the loss, its thresholds, mining, distance and reduction.
         classes: C.
+
+    Raises:
+        LossError: If there is no such loss, or if thresholds cannot be sampled as the config says.
     """
 
     def __init__(self, config: TrialConfig, *, classes: int) -> None:
         super().__init__()
+        check_loss(config.loss)  # an unknown name would train by cross entropy alone
         self.config = config
         sizes = {"embedding_dim": config.embedding_dim, "classes": classes}
         self.head = SoftmaxHead(**sizes, generator=_generator(config, "head"))

@@ -89,7 +89,7 @@ class FoldTraining:
         """Trains one epoch, measures it on validation, and remembers it if it is the best so far.
 
         Raises:
-            FloatingPointError: If the loss is no longer a number.
+            FloatingPointError: If the loss, or an embedding after the last update, is no longer finite.
         """
         started = time.perf_counter()
         self.epoch += 1
@@ -98,12 +98,12 @@ class FoldTraining:
         trained = time.perf_counter()
         if not math.isfinite(loss):
             raise FloatingPointError(f"the loss is {loss} in epoch {self.epoch} of fold {self.fold}")
-        evaluation = evaluate(
-            self.embed_part(self.part.train),
-            self.embed_part(self.part.validation),
-            classes=self.classes,
-            classifier=self.config.classifier,
-        )
+        reference, query = self.embed_part(self.part.train), self.embed_part(self.part.validation)
+        if not query.slices.isfinite().all():  # no loss tells of the last update
+            raise FloatingPointError(
+                f"embeddings are no longer finite after epoch {self.epoch} of fold {self.fold}"
+            )
+        evaluation = evaluate(reference, query, classes=self.classes, classifier=self.config.classifier)
         self._remember(evaluation)
         uar = evaluation.metrics["uar"]
         return EpochReport(

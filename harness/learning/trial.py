@@ -5,15 +5,16 @@ A trial is driven one epoch at a time, so that whoever drives it can stop it, or
 
 from __future__ import annotations
 
-import os
 import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from harness.atomic import whole_file
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import SearchFaces
 from harness.learning.fold import FoldTraining, with_split
@@ -92,7 +93,6 @@ class Trial:
 
     def save(self, path: Path) -> None:
         """Writes a checkpoint, atomically: a kill at any moment leaves the old one or the new one."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "config": asdict(self.config),
             "reports": [report.to_dict() for report in self.reports],
@@ -102,19 +102,13 @@ class Trial:
             else torch.from_numpy(self.validation_embedding),
             "fold": None if self.done else self._current.state(),
         }
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        with temporary.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with whole_file(path) as temporary:
+            torch.save(state, temporary)
 
     def load(self, path: Path) -> bool:
-        """Goes on from a checkpoint if there is one of this very config; tells whether there was."""
-        if not path.is_file():
-            return False
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        if state["config"] != asdict(self.config) or state["fold"] is None:
+        """Goes on from a checkpoint if there is a readable one of this very config; tells whether there was."""
+        state = _read_checkpoint(path, device=self.device)
+        if state is None or state["config"] != asdict(self.config) or state["fold"] is None:
             return False
         self.reports = [EpochReport.from_dict(report) for report in state["reports"]]
         self.outcomes = [FoldOutcome(**outcome) for outcome in state["outcomes"]]
@@ -155,6 +149,17 @@ class Trial:
 
     def _last_so_far(self) -> dict[str, float]:
         return dict(self.reports[-1].metrics) if self.reports else {}
+
+
+def _read_checkpoint(path: Path, *, device: torch.device) -> dict[str, Any] | None:
+    """A checkpoint's content; None if there is none, or if it is torn, since a trial can always begin anew."""
+    if not path.is_file():
+        return None
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    # Torn files were seen to give EOFError, RuntimeError and UnpicklingError; torch documents none of them.
+    except Exception:
+        return None
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -16,25 +16,14 @@ from harness.reporting.wording import MISSING, duration, margins, percent
 
 _METRIC = "test"  # stands for the column that is named after the metric
 _WORDS = ("dataset", "protocol", "search", "method")  # aligned to the left; the other columns are numbers
-_WIDTHS = {
-    "#": 2,
-    "search": 17,
-    "method": 16,
-    "slices": 6,
-    "margins": 9,
-    _METRIC: 19,
-    "n": 2,
-    "acc. %": 6,
-    "trials": 6,
-    "compute": 7,
-}  # characters; with a blank between them they fit 100
+_COLUMNS = ("#", "search", "method", "N", "margins", _METRIC, "n", "acc. %", "trials", "compute")
 
 
 def render(frame: pd.DataFrame, *, format: str) -> str | RenderableType:
     """The leaderboard's frame in one of `FORMATS`.
 
-    `table` is a renderable for rich that fits 100 columns; the others are text. `csv` and `json` hold every
-    column at full precision, the rest what one reads.
+    `table` is a renderable for rich, which folds words before numbers on narrow screens; the others are text.
+    `csv` and `json` hold every column at full precision, the rest what one reads.
 
     Raises:
         ResultsError: If there is no such format.
@@ -61,27 +50,28 @@ def _table(frame: pd.DataFrame) -> RenderableType:
     parts: list[RenderableType] = []
     for (dataset, protocol, fingerprint, split_hash, metric), rows in frame.groupby(COMPARABLE, dropna=False):
         title = Text.assemble(
-            (str(dataset), "bold"), f"  {protocol}", (f"  faces {fingerprint}  split {split_hash}", "dim")
+            (str(dataset), "bold"), f"  {protocol}", (f"\nfaces {fingerprint}, split {split_hash}", "dim")
         )
         parts.append(_group(rows, title=title, metric=str(metric)))
     return Group(*parts) if parts else Text("no searches yet")
 
 
 def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 1, 0, 0))
-    for name, width in _WIDTHS.items():
+    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 2, 0, 0))
+    for name in _COLUMNS:
         header = _metric_words(metric) if name == _METRIC else name
+        words = name in _WORDS
         table.add_column(
             header,
-            justify="left" if name in _WORDS else "right",
-            width=width,
+            justify="left" if words else "right",
+            no_wrap=not words,
             header_style="dim",
             overflow="fold",
         )
     for row in rows.to_dict("records"):
         cells = _cells(row)
         style = "dim" if pd.isna(row["rank"]) else "bold" if row["rank"] == 1 else ""
-        table.add_row(*(cells[name] for name in _WIDTHS), style=style)
+        table.add_row(*(cells[name] for name in _COLUMNS), style=style)
     return table
 
 
@@ -95,7 +85,7 @@ def _cells(row: dict[Any, Any]) -> dict[str, str]:
         "protocol": row["protocol"],
         "search": row["search"],
         "method": row["method"],
-        "slices": str(row["slices"]) if configured else MISSING,
+        "N": str(row["slices"]) if configured else MISSING,
         "margins": _margins(row) if configured else MISSING,
         _METRIC: _interval(row),
         "n": str(row["n"]),
@@ -123,7 +113,7 @@ def _metric_words(metric: str) -> str:
 def _lines(frame: pd.DataFrame) -> Iterator[list[str]]:
     """A header and a line per row, for the flat formats."""
     metrics = sorted({_metric_words(str(metric)) for metric in frame["metric"]})
-    names = ["#", "dataset", "protocol", *list(_WIDTHS)[1:]]
+    names = ["#", "dataset", "protocol", *_COLUMNS[1:]]
     yield [" / ".join(metrics) or "test %" if name == _METRIC else name for name in names]
     for row in frame.to_dict("records"):
         cells = _cells(row)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 Scalar = str | int | float | bool | None
@@ -76,6 +78,9 @@ def parse_domain(value: Any, *, numeric: bool) -> Domain:
 def _parse_choice(values: list[Any]) -> Choice:
     if not values:
         raise ValueError("the list of values is empty")
+    for value in values:
+        if isinstance(value, list | Mapping):
+            raise ValueError(f"a value must be a word or a number, got {value!r}")
     if len(set(values)) < len(values):
         raise ValueError(f"the list names a value twice: {values}")
     return Choice(tuple(values))
@@ -83,24 +88,35 @@ def _parse_choice(values: list[Any]) -> Choice:
 
 def _parse_range(value: Mapping[str, Any]) -> Range:
     if unknown := set(value) - {"low", "high", "log", "step"}:
-        raise ValueError(f"a range knows low, high, log and step, got {', '.join(sorted(unknown))}")
-    low, high, step = value["low"], value["high"], value.get("step")
-    for name, number in (("low", low), ("high", high), ("step", step)):
-        if not isinstance(number, int | float) and not (name == "step" and number is None):
-            raise ValueError(f"{name} must be a number, got {number!r}{_exponent_hint(number)}")
+        raise ValueError(f"a range knows low, high, log and step, got {', '.join(sorted(map(str, unknown)))}")
+    low, high = _number("low", value["low"]), _number("high", value["high"])
+    step = None if value.get("step") is None else _number("step", value["step"])
+    log = value.get("log", False)
+    if not isinstance(log, bool):
+        raise ValueError(f"log must be true or false, got {log!r}")
     if low > high:
         raise ValueError(f"low {low:g} is above high {high:g}")
-    log = bool(value.get("log", False))
     if log and low <= 0:
         raise ValueError(f"a logarithmic range must begin above 0, got low {low:g}")
-    if log and step:
-        raise ValueError("a range is either logarithmic or has a step, not both")
+    if log and step is not None:
+        raise ValueError(f"a range is either logarithmic or has a step, got both: log and step {step:g}")
+    if step is not None and step <= 0:
+        raise ValueError(f"step must be above 0, got {step:g}")
     return Range(low=low, high=high, log=log, step=step)
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name} must be a number, got {value!r}{_exponent_hint(value)}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, got {value}")
+    return value
 
 
 def _exponent_hint(value: Any) -> str:
     """YAML 1.1 reads 1e-3 as a word: it wants a point."""
     try:
-        return f"; YAML wants it as {float(value):f}".rstrip("0") if isinstance(value, str) else ""
-    except ValueError:
+        number = Decimal(value if isinstance(value, str) else "nan")
+    except InvalidOperation:
         return ""
+    return f"; YAML wants it as {number:f}" if number.is_finite() else ""

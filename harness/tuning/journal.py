@@ -25,6 +25,9 @@ from harness.errors import JournalError
 FOLLOWING = "following"
 """The key under which an entry says how many entries of its transaction follow."""
 
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, AssertionError)
+"""What reading raises where an entry is none of Optuna's."""
+
 
 class JournalFile(BaseJournalBackend):
     """A file of JSON lines, one entry each.
@@ -110,7 +113,7 @@ class Journal:
         self.file = JournalFile(path)
         try:
             self.storage = JournalStorage(self.file)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except DAMAGE as error:
             raise _damaged(path, error) from error
 
 
@@ -123,7 +126,7 @@ def open_journal(path: Path) -> Journal:
     try:
         if path.exists():
             _mend(path)
-    except ValueError as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
     return Journal(path)
 
@@ -154,8 +157,19 @@ def _transactions(file: Any) -> Iterator[tuple[list[dict[str, Any]], int]]:
     for line in file:
         if not line.endswith(b"\n"):
             return
-        entries.append(json.loads(line))
+        entries.append(_entry(line))
         size += len(line)
         if entries[-1].get(FOLLOWING, 0) == 0:
             yield entries, size
             entries, size = [], 0
+
+
+def _entry(line: bytes) -> dict[str, Any]:
+    """One line as an entry; a ValueError shows the line that is none."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        entry = None
+    if not isinstance(entry, dict):
+        raise ValueError(f"expected a JSON object in each line, got {line[:60]!r}")
+    return entry

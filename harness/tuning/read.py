@@ -24,7 +24,7 @@ def read_search(folder: SearchFolder) -> SearchRecord:
     for path in (folder.journal, folder.provenance):
         if not path.exists():
             raise JournalError(f"{folder.root} is no search folder: it has no {path.name}")
-    provenance = Provenance.from_dict(json.loads(folder.provenance.read_text()))
+    provenance = read_provenance(folder)
     journal = Journal(folder.journal)
     search = _ledger(journal, study.STUDY, objective=provenance.objective)
     confirmation = _ledger(journal, confirm.STUDY, objective=provenance.objective)
@@ -32,6 +32,20 @@ def read_search(folder: SearchFolder) -> SearchRecord:
         trials=tuple(search.records()) if search else (),
         runs=tuple(run_records(confirmation)) if confirmation else (),
     )
+
+
+def read_provenance(folder: SearchFolder) -> Provenance:
+    """Where a folder's numbers come from.
+
+    Raises:
+        JournalError: If the file is damaged.
+    """
+    try:
+        return Provenance.from_dict(json.loads(folder.provenance.read_text()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise JournalError(
+            f"{folder.provenance} is damaged: {error}; restore it from a copy, or move the folder away to begin anew"
+        ) from error
 
 
 def _ledger(journal: Journal, name: str, *, objective: str) -> Ledger | None:

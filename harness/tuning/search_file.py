@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import SearchFileError
-from harness.tuning.spec import SearchSpec
+from harness.tuning.spec import SearchSpec, complaint
 
 Key = tuple[str | int, ...]
 
@@ -86,6 +86,9 @@ def _load(path: Path) -> tuple[str, dict[str, Any]]:
         raise SearchFileError(f"search file {path} cannot be read: {error}") from None
     try:
         values = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SearchFileError(f"{path}, line {line}: this is not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise SearchFileError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
@@ -122,7 +125,13 @@ def _line_numbers(node: yaml.Node | None, key: Key = ()) -> dict[Key, int]:
 def _explain(mistake: Any, *, path: Path, lines: Mapping[Key, int], flags: Mapping[Key, str]) -> str:
     key: Key = mistake["loc"]
     name = ".".join(map(str, key))
-    what = _unknown_key(key) if mistake["type"] == "extra_forbidden" else _complaint(mistake)
+    match mistake["type"]:
+        case "extra_forbidden":
+            what = _unknown_key(key)
+        case "missing":
+            what = "this key is missing"
+        case _:
+            what = complaint(mistake)
     return f"{_where(key, path=path, lines=lines, flags=flags)}: {name + ': ' if name else ''}{what}"
 
 
@@ -133,14 +142,6 @@ def _where(key: Key, *, path: Path, lines: Mapping[Key, int], flags: Mapping[Key
         if key[:length] in lines:
             return f"{path}, line {lines[key[:length]]}"
     return str(path)
-
-
-def _complaint(mistake: Any) -> str:
-    if mistake["type"] == "missing":
-        return "this key is missing"
-    message = str(mistake["msg"]).removeprefix("Value error, ")
-    own_words = mistake["type"] == "value_error"
-    return message if own_words else f"{message[0].lower() + message[1:]}, got {mistake['input']!r}"
 
 
 def _unknown_key(key: Key) -> str:

@@ -32,7 +32,7 @@ from harness.learning.losses.names import DISTANCES, MINERS, REDUCTIONS, SAMPLIN
 from harness.learning.metrics.names import CLASSIFIERS
 from harness.learning.networks.names import SMALL_CNN, TIMM, valid_slices
 from harness.learning.training.names import AUGMENTATIONS
-from harness.tuning.domains import Choice, Domain, parse_domain
+from harness.tuning.domains import Choice, Domain, Range, parse_domain
 
 
 class Section(BaseModel):
@@ -52,6 +52,13 @@ def one_of(*names: str, prefixes: tuple[str, ...] = ()) -> AfterValidator:
         )
 
     return AfterValidator(check)
+
+
+def complaint(mistake: Any) -> str:
+    """What pydantic says of a value, and the value."""
+    message = str(mistake["msg"]).removeprefix("Value error, ")
+    own_words = mistake["type"] == "value_error"
+    return message if own_words else f"{message[0].lower() + message[1:]}, got {mistake['input']!r}"
 
 
 def known_loss(name: str) -> str:
@@ -171,13 +178,16 @@ class SpaceSpec(Section):
             return None
         field = Parameters.model_fields[info.field_name]
         domain = parse_domain(value, numeric=field.annotation in (int, float))
+        if isinstance(domain, Range) and field.annotation is int and (domain.step or 1) % 1:
+            raise ValueError(
+                f"this parameter is a whole number, so step must be one too, got {domain.step:g}"
+            )
         fixed: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])  # type: ignore[arg-type]
         ends = domain.values if isinstance(domain, Choice) else (domain.low, domain.high)
         try:
             checked = [fixed.validate_python(end) for end in ends]
         except ValidationError as error:
-            first = error.errors()[0]
-            raise ValueError(f"{first['msg']} (value {first['input']!r})") from None
+            raise ValueError(complaint(error.errors()[0])) from None
         return Choice(tuple(checked)) if isinstance(domain, Choice) else domain
 
     @model_serializer

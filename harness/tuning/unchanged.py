@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-from harness.errors import ChangedError
+from harness.errors import ChangedError, JournalError
 from harness.records import Provenance
 from harness.tuning.folder import SearchFolder
+from harness.tuning.read import read_provenance
 from harness.tuning.search_file import write_search_file
 from harness.tuning.spec import SearchSpec
 
@@ -24,12 +24,10 @@ def check_unchanged(folder: SearchFolder, spec: SearchSpec, provenance: Provenan
 
     Raises:
         ChangedError: Names each setting that differs, with both values.
+        JournalError: If what the folder holds is damaged.
     """
     if folder.spec.exists():
-        old, new = (
-            _flat(yaml.safe_load(folder.spec.read_text())),
-            _flat(yaml.safe_load(write_search_file(spec))),
-        )
+        old, new = _flat(_settings(folder)), _flat(yaml.safe_load(write_search_file(spec)))
         changed = [
             key
             for key in sorted(old.keys() | new.keys())
@@ -37,12 +35,20 @@ def check_unchanged(folder: SearchFolder, spec: SearchSpec, provenance: Provenan
         ]
         _refuse(folder, [f"{key} was {old.get(key)!r}, now {new.get(key)!r}" for key in changed])
     if folder.provenance.exists():
-        before = Provenance.from_dict(json.loads(folder.provenance.read_text()))
+        before = read_provenance(folder)
         pairs = {
             "the faces' fingerprint": (before.fingerprint, provenance.fingerprint),
             "the split's hash": (before.split_hash, provenance.split_hash),
         }
         _refuse(folder, [f"{what} was {old}, now {new}" for what, (old, new) in pairs.items() if old != new])
+
+
+def _settings(folder: SearchFolder) -> Any:
+    try:
+        return yaml.safe_load(folder.spec.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        what = " ".join(str(error).split())
+        raise JournalError(f"{folder.spec} is damaged: {what}; restore it from a copy") from error
 
 
 def _refuse(folder: SearchFolder, changes: list[str]) -> None:

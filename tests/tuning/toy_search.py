@@ -143,3 +143,8 @@ def content(search: Search) -> list[tuple[Any, ...]]:
         (trial.number, trial.config, trial.params, trial.result, trial.reports)
         for trial in search.ledger.records()
     ]
+
+
+def entries(journal: Path) -> list[bytes]:
+    """A journal's lines."""
+    return journal.read_bytes().splitlines(keepends=True)

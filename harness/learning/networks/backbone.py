@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ def build_backbone(name: str, *, channels: int, size: int, checkpoint: str | Non
         checkpoint: A file of weights, safetensors or a torch state dict; None trains from scratch.
 
     Raises:
-        NetworkError: If the name is unknown, or the checkpoint cannot be read or has no weight that fits.
+        NetworkError: If the name is unknown, the size does not fit, or the checkpoint cannot be read or does not fit.
     """
     backbone: nn.Module
     if name == SMALL_CNN:
@@ -48,39 +50,57 @@ def _timm_model(name: str, *, channels: int, size: int) -> nn.Module:
         hint = f"; did you mean {', '.join(TIMM + n for n in near)}?" if near else ""
         raise NetworkError(f"backbone: timm {timm.__version__} has no model {name!r}{hint}")
     settings: dict[str, Any] = {"pretrained": False, "in_chans": channels, "num_classes": 0}
-    try:  # transformers must be told the size; convolutional networks do not take the word
-        model: nn.Module = timm.create_model(name, img_size=size, **settings)
-    except TypeError:
-        model = timm.create_model(name, **settings)
-    return model
+    with _misfit_named(TIMM + name, size=size):
+        try:  # transformers must be told the size; convolutional networks do not take the word
+            model: nn.Module = timm.create_model(name, img_size=size, **settings)
+        except TypeError:
+            model = timm.create_model(name, **settings)
+        return model
 
 
 def _feature_count(backbone: nn.Module, *, channels: int, size: int, name: str) -> int:
     """F, by a forward pass of one black face: what timm calls `num_features` is not always what comes out."""
     backbone.eval()
+    with _misfit_named(name, size=size), torch.no_grad():
+        features: Tensor = backbone(torch.zeros(1, channels, size, size))
+    backbone.train()
+    return features.shape[1]
+
+
+@contextmanager
+def _misfit_named(name: str, *, size: int) -> Iterator[None]:
+    """Turns whatever a network raises about a size that it cannot take into the one error that says so."""
     try:
-        with torch.no_grad():
-            features: Tensor = backbone(torch.zeros(1, channels, size, size))
-    except (RuntimeError, AssertionError, ValueError) as error:
+        yield
+    except (RuntimeError, AssertionError, ValueError, ArithmeticError) as error:
         raise NetworkError(
             f"backbone {name} does not take faces of {size} x {size} pixels: {error}"
         ) from error
-    finally:
-        backbone.train()
-    return features.shape[1]
 
 
 def _load_weights(backbone: nn.Module, path: Path) -> None:
     """Loads every weight that fits by name and shape: a checkpoint with another head is welcome, one that fits nowhere is not."""
     weights = _read_weights(path)
     own = backbone.state_dict()
-    fitting = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
+    known = {key: _to_channels(value, like=own[key]) for key, value in weights.items() if key in own}
+    fitting = {key: value for key, value in known.items() if own[key].shape == value.shape}
     if len(fitting) < len(own) / 2:
         raise NetworkError(
             f"backbone_checkpoint {path}: only {len(fitting)} of the backbone's {len(own)} tensors are in it by name and "
             f"shape (the file's first: {', '.join(list(weights)[:3])}; the backbone's first: {', '.join(list(own)[:3])})"
         )
     backbone.load_state_dict(fitting, strict=False)
+
+
+def _to_channels(weight: Tensor, *, like: Tensor) -> Tensor:
+    """A first convolution of colour faces, fitted to grey ones or the other way round, as timm does it."""
+    channels = {1, 3}
+    if weight.ndim != 4 or weight.shape == like.shape or not {weight.shape[1], like.shape[1]} <= channels:
+        return weight
+    from timm.models import adapt_input_conv
+
+    adapted: Tensor = adapt_input_conv(like.shape[1], weight)
+    return adapted
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
@@ -96,6 +116,10 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         raise NetworkError(
             f"backbone_checkpoint {path}: neither safetensors nor a torch state dict: {error}"
         ) from error
+    if not isinstance(found, dict):
+        raise NetworkError(
+            f"backbone_checkpoint {path}: expected a torch state dict, got a {type(found).__name__}"
+        )
     for key in ("state_dict", "model"):
         found = found.get(key, found)
     return {key.removeprefix("module."): value for key, value in found.items() if isinstance(value, Tensor)}

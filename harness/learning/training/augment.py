@@ -11,6 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from harness.errors import SearchFileError
+from harness.learning.training.names import AUGMENTATIONS
+
 ROTATION = 0.2
 """Largest rotation in radians, about 11 degrees."""
 SHIFT = 0.08
@@ -18,7 +21,7 @@ SHIFT = 0.08
 ZOOM = 0.1
 """Largest change of scale."""
 LIGHT = 0.2
-"""Largest change of brightness and contrast, as a share of the grey range."""
+"""Largest change of contrast, as a share, and of brightness, in the network's units: 13 of 255 grey levels."""
 
 
 def augment(
@@ -30,7 +33,12 @@ def augment(
         images: Grey or colour values around zero.
         name: `none`, `flip` (left and right, half of the faces), or `affine` (flip, rotation, shift, zoom, light).
         generator: A CPU generator; the draws are small and move to the device afterwards, so a GPU sees the same ones.
+
+    Raises:
+        SearchFileError: If there is no such augmentation.
     """
+    if name not in AUGMENTATIONS:
+        raise SearchFileError(f"unknown augmentation {name!r}: choose one of {', '.join(AUGMENTATIONS)}")
     if name == "none":
         return images
     mirrored = torch.rand(len(images), generator=generator) < 0.5

@@ -1,0 +1,126 @@
+"""What a kill may leave of a journal, and what nobody but a fault of the disk could."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import optuna
+import pytest
+from toy_search import content, entries, make_spec, open_search, play
+
+from harness.errors import JournalError
+from harness.tuning.journal import FOLLOWING, Journal, open_journal
+
+SPEC = make_spec(
+    sampler={"name": "tpe", "startup_trials": 2},
+    early_stopping={"name": "asha", "min_epochs": 1, "reduction_factor": 2},
+    budget={"trials": 6, "epochs": 3},
+    seed=1,
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The journal of a search that was never interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    play(open_search(folder, SPEC))
+    return folder / "journal.log"
+
+
+def write(path: Path, lines: list[bytes]) -> Path:
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+def test_a_search_cut_at_any_entry_goes_on_to_the_same_trials(whole: Path, tmp_path: Path) -> None:
+    lines = entries(whole)
+    write(tmp_path / "journal.log", lines)
+    expected = content(open_search(tmp_path, SPEC))
+    assert {trial[3].state.value for trial in expected} == {"COMPLETE", "PRUNED"}
+    for kept in range(len(lines) + 1):
+        write(tmp_path / "journal.log", lines[:kept])
+        resumed = open_search(tmp_path, SPEC)
+        play(resumed)
+        assert content(resumed) == expected, f"differs after a cut at entry {kept}"
+
+
+def test_a_last_line_cut_at_any_byte_is_moved_aside_with_its_transaction(whole: Path, tmp_path: Path) -> None:
+    lines = entries(whole)
+    *_, begin = (number for number, line in enumerate(lines[:-1], start=1) if not json.loads(line)[FOLLOWING])
+    kept, torn = b"".join(lines[:begin]), b"".join(lines[begin:])
+    path = tmp_path / "journal.log"
+    for missing in range(1, len(lines[-1]) + 1):
+        path.write_bytes((kept + torn)[:-missing])
+        open_journal(path)
+        assert path.read_bytes() == kept
+        assert (tmp_path / "journal.torn").read_bytes() == torn[:-missing]
+
+
+def test_a_whole_journal_is_left_as_it_is(whole: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "journal.log", entries(whole))
+    open_journal(path)
+    assert path.read_bytes() == whole.read_bytes()
+    assert not (tmp_path / "journal.torn").exists()
+
+
+def test_reading_a_torn_journal_changes_nothing(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.log"
+    path.write_bytes(whole.read_bytes()[:-7])
+    study = optuna.load_study(study_name="search", storage=Journal(path).storage)
+    assert [trial.state.is_finished() for trial in study.trials] == [True] * 5 + [False]
+    assert path.read_bytes() == whole.read_bytes()[:-7]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param(b"\x00\x00\n", r"expected a JSON object in each line, got b'\\x00\\x00\\n'", id="zeros"),
+        pytest.param(
+            b'{"op_code":\n', r"expected a JSON object .*, got b'\{\"op_code\":\\n'", id="half a line"
+        ),
+        pytest.param(b"\xff\xfe\n", r"expected a JSON object .*, got b'\\xff\\xfe\\n'", id="no UTF-8"),
+        pytest.param(b"[4]\n", r"expected a JSON object .*, got b'\[4\]\\n'", id="no object"),
+        pytest.param(b'{"worker_id":"w"}\n', r"'op_code'", id="no operation"),
+        pytest.param(b'{"op_code":99,"worker_id":"w"}\n', r"Should not reach", id="unknown operation"),
+    ],
+)
+def test_damage_within_names_the_file_and_the_fault(
+    whole: Path, tmp_path: Path, line: bytes, message: str
+) -> None:
+    lines = entries(whole)
+    path = write(tmp_path / "journal.log", [*lines[:4], line, *lines[5:]])
+    with pytest.raises(
+        JournalError, match=rf"journal {path} is damaged: {message}.*; restore it from a copy"
+    ):
+        open_journal(path)
+    with pytest.raises(JournalError, match=rf"journal {path} is damaged: {message}"):
+        Journal(path)
+    assert entries(path)[4] == line
+
+
+def test_a_block_that_raises_writes_nothing(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "journal.log")
+    study = optuna.create_study(storage=journal.storage, study_name="search")
+    before = entries(tmp_path / "journal.log")
+    with pytest.raises(ZeroDivisionError), journal.file.transaction():
+        study.ask()
+        raise ZeroDivisionError
+    assert entries(tmp_path / "journal.log") == before
+
+
+def test_each_entry_says_how_many_of_its_transaction_follow(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "journal.log")
+    study = optuna.create_study(storage=journal.storage, study_name="search")
+    with journal.file.transaction():
+        trial = study.ask()
+        trial.suggest_float("x", 0, 1)
+        trial.set_user_attr("note", "here")
+    assert [json.loads(line)[FOLLOWING] for line in entries(tmp_path / "journal.log")] == [0, 2, 1, 0]
+
+
+def test_optunas_own_backend_reads_the_file(whole: Path) -> None:
+    from optuna.storages.journal import JournalFileBackend
+
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(whole)))
+    assert len(optuna.load_study(study_name="search", storage=storage).trials) == SPEC.budget.trials
