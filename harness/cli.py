@@ -1,14 +1,13 @@
-"""Arguments, printing, exit codes: the only module that prints or exits. It decides nothing about trials.
+"""Arguments and exit codes: the only module that exits. It decides nothing about trials, and leaves the words to `printing`.
 
 `harness search`, `harness leaderboard`, `harness data`; the first two are also `python -m harness.search` and
-`python -m harness.leaderboard`. Exit codes: 0 done, 1 stopped with trials left, 2 the user must mend something, 130 Ctrl-C.
+`python -m harness.leaderboard`. Exit codes: 0 done; 1 trials are left, or none ran to its end; 2 the user must mend something;
+130 Ctrl-C.
 """
 
 from __future__ import annotations
 
-import shlex
 import signal
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,19 +17,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from harness import printing
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
-    from harness.search import Backend, Outcome, Prepared
+    from harness.search import Backend, Prepared
     from harness.tuning.search_file import Override
     from harness.tuning.spec import SearchSpec
 
-TRIALS_LEFT = 1
+UNFINISHED = 1
 CANNOT = 2
 INTERRUPTED = 130
-PIPE_WIDTH = 100
 
 
 class BackendName(StrEnum):
@@ -97,10 +95,8 @@ def search(
             "--seed": ("seed", seed),
         }
         spec = _read(file, assignments or [], flags)
-        console = _console(quiet=quiet)
-        console.print(
-            f"[bold]{spec.name}[/]  {spec.dataset.name}, {spec.budget.trials} trials", highlight=False
-        )
+        console = printing.console(quiet=quiet)
+        console.print(f"[bold]{spec.name}[/]  {spec.dataset.name}, {spec.budget.trials} trials")
         _run_or_describe(spec, console, results=results, backend=backend, address=address, dry_run=dry_run)
 
 
@@ -121,10 +117,8 @@ def leaderboard(
         problems = story.rebuild(results) if rebuild else []
         ranked = story.read(results)
         for problem in dict.fromkeys([*problems, *ranked.problems]):
-            Console(stderr=True).print(
-                f"[yellow]left out:[/] {escape(problem)}", highlight=False, soft_wrap=True
-            )
-        _print_leaderboard(_console(), results, format=format, dataset=dataset)
+            printing.left_out(problem)
+        printing.leaderboard(printing.console(), results, format=format.value, dataset=dataset)
 
 
 @data_app.command("list")
@@ -132,10 +126,9 @@ def data_list() -> None:
     """List the face sets that a search file can name."""
     from harness.datasets.registry import KNOWN
 
+    out = printing.console()
     for name, known in KNOWN.items():
-        Console().print(
-            f"[bold]{name:24}[/]{known.kind:13}{known.description}", highlight=False, soft_wrap=True
-        )
+        out.print(f"[bold]{name:24}[/]{known.kind:13}{known.description}", soft_wrap=True)
 
 
 @data_app.command("show")
@@ -158,7 +151,7 @@ def data_show(
 
         prepared = prepare(_read(file, assignments or [], {}))
         contact_sheet(prepared.faces).save(output)
-        Console().print(f"{len(prepared.faces):,} faces: {output}", highlight=False, soft_wrap=True)
+        printing.console().print(f"{len(prepared.faces):,} faces: {output}", soft_wrap=True)
 
 
 def main() -> None:
@@ -205,9 +198,9 @@ def _run_or_describe(
     from harness.search import prepare, run_search
 
     prepared = prepare(spec)
-    _print_faces(console, prepared)
+    printing.faces(console, prepared)
     if dry_run:
-        _print_plan(console, spec)
+        printing.plan(console, spec)
         return
     with _terminable(), _backend(backend, prepared, results=results, address=address) as running:
         try:
@@ -218,15 +211,11 @@ def _run_or_describe(
                 progress=Progress(console, objective=spec.protocol.objective),
             )
         except KeyboardInterrupt:
-            console.print(
-                f"\nStopped. This goes on where it stopped:\n  {_same_command()}",
-                highlight=False,
-                soft_wrap=True,
-            )
+            printing.stopped(console)
             raise SystemExit(INTERRUPTED) from None
-    _print_outcome(console, outcome, results=results, spec=spec)
-    if outcome.finished < outcome.total:
-        raise SystemExit(TRIALS_LEFT)
+    printing.outcome(console, outcome, results=results)
+    if outcome.finished < outcome.total or outcome.complete == 0:
+        raise SystemExit(UNFINISHED)
 
 
 @contextmanager
@@ -249,91 +238,6 @@ def _backend(
         yield backend
 
 
-def _print_faces(console: Console, prepared: Prepared) -> None:
-    parts = ", ".join(f"{count:,} {part}" for part, count in prepared.division.counts.items())
-    skipped = f", {prepared.faces.skipped:,} skipped" if prepared.faces.skipped else ""
-    classes = ", ".join(prepared.faces.class_names)
-    console.print(
-        f"{len(prepared.faces):,} faces{skipped}: {parts}; {prepared.provenance.protocol}", highlight=False
-    )
-    console.print(f"{len(prepared.faces.class_names)} classes: {classes}", highlight=False)
-
-
-def _print_plan(console: Console, spec: SearchSpec) -> None:
-    """What `--dry-run` says beyond the faces."""
-    for name, domain in spec.space.domains().items():
-        console.print(f"  {name:20}{domain}", highlight=False)
-    fixed = {
-        k: v for k, v in spec.method.model_dump().items() if k not in spec.space.domains() and v is not None
-    }
-    console.print("fixed: " + ", ".join(f"{k} {v}" for k, v in fixed.items()), highlight=False)
-    console.print(
-        f"{spec.budget.trials} trials of {spec.budget.epochs} epochs, {spec.sampler.name}, "
-        f"early stopping {spec.early_stopping.name}; "
-        f"then the best {spec.confirm.top} on {spec.confirm.seeds} fresh seeds each",
-        highlight=False,
-    )
-    console.print(
-        f"each on {spec.resources.cpu:g} CPU and {spec.resources.gpu:g} GPU; nothing was run", highlight=False
-    )
-
-
-def _print_outcome(console: Console, outcome: Outcome, *, results: Path, spec: SearchSpec) -> None:
-    if outcome.finished < outcome.total:
-        left = outcome.total - outcome.finished
-        console.print(
-            f"The time is over with {left} trials left; this goes on:\n  {_same_command()}",
-            highlight=False,
-            soft_wrap=True,
-        )
-    elif outcome.ran == 0:
-        console.print(
-            f"Nothing was left to do: {outcome.finished} trials are finished and confirmed.", highlight=False
-        )
-    console.print()
-    _print_leaderboard(console, results, format=Format.TABLE, dataset=None)
-    where = "" if results == Path("results") else f" {shlex.quote(str(results))}"
-    more = shlex.join([*_without_trials(sys.argv[1:]), "--trials", str(2 * outcome.total)])
-    console.print()
-    for what, command in (
-        ("all searches", f"python -m harness.leaderboard{where}"),
-        ("compare", f"tensorboard --logdir {shlex.quote(str(outcome.folder / 'tensorboard'))}"),
-        ("extend", f"{_program()} {more}"),
-    ):
-        console.print(f"[dim]{what:14}[/]{escape(command)}", highlight=False, soft_wrap=True)
-
-
-def _print_leaderboard(console: Console, results: Path, *, format: Format, dataset: str | None) -> None:
-    from harness import leaderboard as story
-    from harness.reporting.leaderboard_view import of_dataset, render
-
-    frame = story.read(results).frame
-    shown = render(frame if dataset is None else of_dataset(frame, dataset), format=format.value)
-    if isinstance(shown, str):
-        typer.echo(shown)  # as it is: no wrapping, no markup
-    else:
-        console.print(shown)
-
-
-def _console(*, quiet: bool = False) -> Console:
-    """The terminal as wide as it is; a file or a pipe gets lines of 100 characters."""
-    return Console(quiet=quiet, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-
-
-def _program() -> str:
-    return "harness" if Path(sys.argv[0]).name == "harness" else "python -m harness.search"
-
-
-def _same_command() -> str:
-    return f"{_program()} {shlex.join(sys.argv[1:])}"
-
-
-def _without_trials(arguments: list[str]) -> list[str]:
-    """The arguments without an old `--trials N`."""
-    kept = [a for i, a in enumerate(arguments) if a != "--trials" and arguments[i - 1 : i] != ["--trials"]]
-    return [a for a in kept if not a.startswith("--trials=")]
-
-
 @contextmanager
 def _errors_told(*, debug: bool) -> Iterator[None]:
     """What the user can mend ends in a message and exit code 2, without a traceback."""
@@ -342,9 +246,7 @@ def _errors_told(*, debug: bool) -> Iterator[None]:
     except HarnessError as error:
         if debug:
             traceback.print_exc()
-        console = Console(stderr=True)
-        for line in str(error).splitlines():
-            console.print(f"[bold red]error:[/] {escape(line)}", highlight=False, soft_wrap=True)
+        printing.error(str(error))
         raise SystemExit(CANNOT) from None
 
 

@@ -15,7 +15,7 @@ from harness.atomic import whole_file
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import Division, divide, search_faces
 from harness.datasets.registry import DatasetSettings, load_faces
-from harness.records import Provenance
+from harness.records import Provenance, TrialState
 from harness.reporting.leaderboard import write_leaderboard
 from harness.reporting.progress import Progress
 from harness.reporting.tables import write_search
@@ -23,6 +23,7 @@ from harness.tuning.confirm import Confirmation
 from harness.tuning.folder import SearchFolder
 from harness.tuning.journal import open_journal
 from harness.tuning.observed import Observed
+from harness.tuning.preflight import check_before_start
 from harness.tuning.provenance import collect_provenance, to_protocol
 from harness.tuning.read import read_search
 from harness.tuning.search_file import write_search_file
@@ -52,12 +53,14 @@ class Outcome:
         folder: `results/<search>`.
         finished: Trials that have ended, of all runs of this search.
         total: Trials asked for.
+        complete: Trials among them that ran to their end.
         ran: Trainings that ended in this run, confirmation included.
     """
 
     folder: Path
     finished: int
     total: int
+    complete: int
     ran: int
 
 
@@ -89,6 +92,7 @@ def prepare(spec: SearchSpec) -> Prepared:
         seed=spec.dataset.seed,
     )
     faces = load_faces(settings, cache=cache_folder())
+    check_before_start(spec, faces)
     division = divide(faces, to_protocol(spec))
     return Prepared(
         spec=spec, faces=faces, division=division, provenance=collect_provenance(spec, faces, division)
@@ -127,8 +131,14 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
             progress.close()
             write_search(read_search(folder), folder.root)
             write_leaderboard(results)
-        show_best(folder, search.ledger.records(), search_faces(prepared.faces, prepared.division))
-        return Outcome(folder=folder.root, finished=search.finished, total=search.total, ran=ran)
+        show_best(folder, trials, search_faces(prepared.faces, prepared.division))
+        return Outcome(
+            folder=folder.root,
+            finished=search.finished,
+            total=search.total,
+            complete=sum(trial.result.state is TrialState.COMPLETE for trial in trials),
+            ran=ran,
+        )
 
 
 def search_folder(results: Path, spec: SearchSpec) -> SearchFolder:

@@ -1,4 +1,7 @@
-"""Bad inputs and what the command line says to each: exit code 2, the value at fault, no traceback, nothing written."""
+"""Bad inputs and what the command line says to each: exit code 2, the value at fault, no traceback, nothing written.
+
+Long because it is one table, to be read from top to bottom: search files, assignments, flags, faces, results folders.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +82,11 @@ FILES = [
     ("unknown key of a range", GOOD.replace("[1, 2]", "{low: 1, hihg: 2}"), r"got \{'low': 1, 'hihg': 2\}"),
     ("a section that is a word", GOOD + "sampler: tpe", r"line 11: sampler: input should be .*, got 'tpe'"),
     ("a key that is a number", GOOD + "7: 8", r"7: keys should be strings, got 7"),
+    (
+        "a key twice",
+        GOOD + "seed: 1\nseed: 2",
+        r"faces\.yaml, line 12: seed is there twice, first in line 11",
+    ),
     ("two mistakes", GOOD + "seed: -1\nname: a b", r"line 12: name: .*got 'a b'.* line 11: seed: .*got -1"),
     ("unknown dataset", "dataset: {name: synthetic-posd}", r"line 1: dataset\.name: .*got 'synthetic-posd'"),
     (
@@ -133,6 +141,9 @@ SETS = [
     ("method.mining=hardest", r"method\.mining: expected one of batch-hard, .*got 'hardest'"),
     ("method.backbone=resnet18", r"method\.backbone: expected one of small-cnn, timm:NAME, got 'resnet18'"),
     ("method.backbone='timm:'", r"method\.backbone: expected one of small-cnn, timm:NAME, got 'timm:'"),
+    ("method.backbone=timm:resnet81", r"timm .* has no model 'resnet81'; did you mean timm:resnet18"),
+    ("method.backbone_checkpoint=lost.pt", r"method\.backbone_checkpoint: no file lost\.pt"),
+    ("method.batch_size=4", r"method\.batch_size: 7 classes need at least 14 \(two of each\), got 4"),
     ("method.learning_rate=fast", r"learning_rate: input should be a valid number.*, got 'fast'"),
     ("method.embedding_dim=15", r"slices: 2 does not divide embedding_dim 15; it can be 1, 3, 5, 15"),
     ("space.slices=[1, 3]", r"slices: 3 does not divide embedding_dim 16; it can be 1, 2, 4, 8, 16"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def test_a_search_ends_with_its_leaderboard_and_what_comes_next(file: Path) -> N
     assert lines[0] == "faces  synthetic-posed, 2 trials"
     assert lines[1].startswith("140 faces: 84 train, 28 validation, 28 test; ")
     assert "test UAR" in outcome.stdout
-    assert [line.split()[0] for line in lines[-3:]] == ["all", "compare", "extend"]
+    assert [line.split()[0] for line in lines[-3:]] == ["leaderboard", "compare", "extend"]
     assert len(table(file, "trials")) == len(table(file, "runs")) == 2
 
 
@@ -84,8 +85,9 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(file: Path) -> None:
         "  slices              1, 2, 4\n",
         "  margin_min          0.05 to 0.5\n",
         "  loss                triplet, dual-triplet\n",
-        "2 trials of 1 epochs, tpe, early stopping none; then the best 1 on 2 fresh seeds each",
-        "each on 1 CPU and 0 GPU; nothing was run",
+        "2 trials of 1 epochs by tpe, early stopping none\n",
+        "then the best 1 configs on 2 fresh seeds each, with the test split opened\n",
+        "1 CPU and 0 GPU per trial; nothing was run",
     ):
         assert told in outcome.stdout
     assert not (file.parent / "results").exists()
@@ -98,10 +100,13 @@ def test_a_quiet_search_prints_nothing(file: Path) -> None:
 
 
 def test_a_search_whose_trials_all_fail_tells_their_reason_and_still_ends(file: Path) -> None:
-    outcome = search(file, "--set", "method.batch_size=4")
-    assert outcome.exit_code == 0
+    weights = file.parent / "weights.pt"
+    weights.write_bytes(b"no weights")
+    outcome = search(file, "--set", f"method.backbone_checkpoint={weights}")
+    assert outcome.exit_code == 1
     assert set(table(file, "trials")["state"]) == {"FAIL"}
-    assert "LossError: batch_size: 7 classes need at least 14 (two of each), got 4" in outcome.stdout
+    assert "neither safetensors nor a torch state dict" in outcome.stdout
+    assert "None of 2 trials ran to its end" in outcome.stdout
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
@@ -116,7 +121,7 @@ def test_a_stopped_search_returns_130_keeps_its_tables_and_goes_on(file: Path, s
         running.send_signal(sign)
         told, problems = running.communicate()
     assert (running.returncode, problems) == (130, "")
-    assert "Stopped. This goes on where it stopped:\n  python -m harness.search" in told
+    assert re.search(r"Stopped; nothing .* lost\. This goes on:\n  \S*python -m harness\.search", told)
     finished = (table(file, "trials")["state"] == "COMPLETE").sum()
     assert 2 <= finished < 500
     assert search(file, "--trials", "2", "--set", "confirm.top=0").exit_code == 0

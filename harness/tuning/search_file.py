@@ -57,13 +57,12 @@ def read_search_file(path: Path, *, overrides: Sequence[Override] = ()) -> Searc
     Raises:
         SearchFileError: With every mistake, one a line.
     """
-    text, values = _load(path)
+    lines, values = _load(path)
     flags = {_apply(values, override): override.flag for override in overrides}
     values.setdefault("name", path.stem)
     try:
         return SearchSpec.model_validate(values)
     except ValidationError as error:
-        lines = _line_numbers(yaml.compose(text))
         mistakes = [_explain(mistake, path=path, lines=lines, flags=flags) for mistake in error.errors()]
         raise SearchFileError("\n".join(mistakes)) from None
 
@@ -75,7 +74,8 @@ def write_search_file(spec: SearchSpec) -> str:
     return yaml.safe_dump(values, sort_keys=False)
 
 
-def _load(path: Path) -> tuple[str, dict[str, Any]]:
+def _load(path: Path) -> tuple[Mapping[Key, int], dict[str, Any]]:
+    """The line of each key, and the values."""
     try:
         text = path.read_text()
     except FileNotFoundError:
@@ -85,7 +85,9 @@ def _load(path: Path) -> tuple[str, dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise SearchFileError(f"search file {path} cannot be read: {error}") from None
     try:
-        values = yaml.safe_load(text)
+        values, lines = yaml.safe_load(text), _line_numbers(yaml.compose(text))
+    except SearchFileError as error:
+        raise SearchFileError(f"{path}, {error}") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SearchFileError(f"{path}, line {line}: this is not YAML: {error.problem}") from None
@@ -93,7 +95,7 @@ def _load(path: Path) -> tuple[str, dict[str, Any]]:
         raise SearchFileError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
         raise SearchFileError(f"{path}: expected keys such as 'dataset' and 'space', got {values!r}")
-    return text, values
+    return lines, values
 
 
 def _apply(values: dict[str, Any], override: Override) -> Key:
@@ -113,12 +115,20 @@ def _apply(values: dict[str, Any], override: Override) -> Key:
 
 
 def _line_numbers(node: yaml.Node | None, key: Key = ()) -> dict[Key, int]:
-    """The line of every key in the file, from 1."""
+    """The line of every key in the file, from 1.
+
+    Raises:
+        SearchFileError: If a key is there twice: YAML would take the last one in silence.
+    """
     lines: dict[Key, int] = {}
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
-            inner = (*key, name.value)
-            lines |= {inner: name.start_mark.line + 1} | _line_numbers(value, inner)
+            inner, line = (*key, name.value), name.start_mark.line + 1
+            if inner in lines:
+                raise SearchFileError(
+                    f"line {line}: {'.'.join(map(str, inner))} is there twice, first in line {lines[inner]}"
+                )
+            lines |= {inner: line} | _line_numbers(value, inner)
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,8 +54,6 @@ def test_every_run_of_the_plan_is_handed_out_once(tmp_path: Path) -> None:
 def test_each_run_has_the_trials_config_with_a_fresh_seed_and_is_never_ended_by_collapse(
     tmp_path: Path,
 ) -> None:
-    from dataclasses import replace
-
     configs = [assignment.config for assignment in play(open_confirmation(tmp_path, top=4, seeds=5))]
     seeds = {config.seed for config in configs}
     assert len(seeds) == len(configs) == 20

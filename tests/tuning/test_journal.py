@@ -7,6 +7,8 @@ from pathlib import Path
 
 import optuna
 import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from toy_search import content, entries, make_spec, open_search, play
 
 from harness.errors import JournalError
@@ -103,9 +105,14 @@ def test_a_block_that_raises_writes_nothing(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "journal.log")
     study = optuna.create_study(storage=journal.storage, study_name="search")
     before = entries(tmp_path / "journal.log")
-    with pytest.raises(ZeroDivisionError), journal.file.transaction():
-        study.ask()
-        raise ZeroDivisionError
+
+    def fail_in_between() -> None:
+        with journal.file.transaction():
+            study.ask()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_in_between()
     assert entries(tmp_path / "journal.log") == before
 
 
@@ -120,7 +127,5 @@ def test_each_entry_says_how_many_of_its_transaction_follow(tmp_path: Path) -> N
 
 
 def test_optunas_own_backend_reads_the_file(whole: Path) -> None:
-    from optuna.storages.journal import JournalFileBackend
-
-    storage = optuna.storages.JournalStorage(JournalFileBackend(str(whole)))
+    storage = JournalStorage(JournalFileBackend(str(whole)))
     assert len(optuna.load_study(study_name="search", storage=storage).trials) == SPEC.budget.trials

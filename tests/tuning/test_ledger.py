@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -86,8 +87,6 @@ def test_a_lost_trial_fails_with_its_reason_and_keeps_its_epochs(ledger: Ledger)
 
 
 def test_a_trial_that_starts_again_elsewhere_notes_where(ledger: Ledger) -> None:
-    from dataclasses import replace
-
     elsewhere = replace(PROVENANCE, hardware={"cores": "64"})
     ledger.start(ledger.open(0), ledger.records()[0].config, elsewhere)
     assert ledger.records()[0].provenance == elsewhere

@@ -42,13 +42,24 @@ def build_backbone(name: str, *, channels: int, size: int, checkpoint: str | Non
     return backbone, _feature_count(backbone, channels=channels, size=size, name=name)
 
 
-def _timm_model(name: str, *, channels: int, size: int) -> nn.Module:
+def check_timm_name(name: str) -> None:
+    """Refuses a name that timm does not know.
+
+    Raises:
+        NetworkError: With the nearest names.
+    """
     import timm  # takes a second to import, and small-cnn needs none of it
 
     if name not in timm.list_models():
         near = difflib.get_close_matches(name, timm.list_models(), n=3)
         hint = f"; did you mean {', '.join(TIMM + n for n in near)}?" if near else ""
         raise NetworkError(f"backbone: timm {timm.__version__} has no model {name!r}{hint}")
+
+
+def _timm_model(name: str, *, channels: int, size: int) -> nn.Module:
+    import timm
+
+    check_timm_name(name)
     settings: dict[str, Any] = {"pretrained": False, "in_chans": channels, "num_classes": 0}
     with _misfit_named(TIMM + name, size=size):
         try:  # transformers must be told the size; convolutional networks do not take the word
