@@ -21,6 +21,7 @@ class TrialConfig:
         epochs: Epochs per fold.
         backbone: `small-cnn`, or `timm:NAME`.
         backbone_checkpoint: A file of weights for the backbone (safetensors, or a torch state dict); None trains from scratch.
+        dropout: Share of the backbone's features that is dropped in training, in [0, 1).
         embedding_dim: D, the length of the embedding.
         slices: N, which divides D.
         margin_min: tau_min, the smallest threshold.
@@ -45,6 +46,7 @@ class TrialConfig:
     epochs: int
     backbone: str = "small-cnn"
     backbone_checkpoint: str | None = None
+    dropout: float = 0.0
     embedding_dim: int = 64
     slices: int = 8
     margin_min: float = 0.1

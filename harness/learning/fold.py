@@ -167,7 +167,10 @@ class FoldTraining:
             checkpoint=self.config.backbone_checkpoint,
         )
         embedding = SlicedEmbedding(
-            features, embedding_dim=self.config.embedding_dim, slices=self.config.slices
+            features,
+            embedding_dim=self.config.embedding_dim,
+            slices=self.config.slices,
+            dropout=self.config.dropout,
         )
         return FaceNetwork(backbone, embedding)
 

@@ -51,6 +51,7 @@ def suggest_config(trial: optuna.Trial, spec: SearchSpec, *, seed: int) -> Trial
         loss=loss,
         backbone=draw("backbone"),
         backbone_checkpoint=spec.method.backbone_checkpoint,
+        dropout=draw("dropout"),
         embedding_dim=draw("embedding_dim"),
         **_thresholds(draw, loss=loss),
         batch_size=draw("batch_size"),

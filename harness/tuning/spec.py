@@ -124,6 +124,7 @@ class Parameters(Section):
     """All that the method says of one training. Each of them is fixed under `method` or searched under `space`."""
 
     backbone: Annotated[str, one_of(SMALL_CNN, prefixes=(TIMM,))] = SMALL_CNN
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     embedding_dim: PositiveInt = 64
     slices: PositiveInt = 8
     margin_min: PositiveFloat = 0.1
@@ -154,6 +155,7 @@ class SpaceSpec(Section):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     backbone: Domain | None = None
+    dropout: Domain | None = None
     embedding_dim: Domain | None = None
     slices: Domain | None = None
     margin_min: Domain | None = None

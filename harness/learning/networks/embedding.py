@@ -33,18 +33,19 @@ class Embedding(NamedTuple):
 
 
 class SlicedEmbedding(nn.Module):
-    """A linear layer from features to D numbers, cut into N slices.
+    """Dropout and a linear layer from features to D numbers, cut into N slices.
 
     Args:
         features: F, the length of the backbone's features.
         embedding_dim: D.
         slices: N, which divides D.
+        dropout: Share of the features that is dropped in training.
 
     Raises:
         NetworkError: If N does not divide D; the message names every N that does.
     """
 
-    def __init__(self, features: int, *, embedding_dim: int, slices: int) -> None:
+    def __init__(self, features: int, *, embedding_dim: int, slices: int, dropout: float = 0.0) -> None:
         super().__init__()
         if slices not in valid_slices(embedding_dim):
             valid = ", ".join(map(str, valid_slices(embedding_dim)))
@@ -52,11 +53,12 @@ class SlicedEmbedding(nn.Module):
                 f"slices: {slices} does not divide embedding_dim {embedding_dim}; it can be {valid}"
             )
         self.slices = slices
+        self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(features, embedding_dim)
 
     def forward(self, features: Float[Tensor, "B features"]) -> Embedding:
         """The embedding, raw and as unit slices."""
-        raw = self.linear(features)
+        raw = self.linear(self.dropout(features))
         return Embedding(raw, functional.normalize(raw.unflatten(1, (self.slices, -1)), dim=2))
 
 

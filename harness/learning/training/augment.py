@@ -14,11 +14,11 @@ from torch.nn import functional
 from harness.errors import SearchFileError
 from harness.learning.training.names import AUGMENTATIONS
 
-ROTATION = 0.2
-"""Largest rotation in radians, about 11 degrees."""
-SHIFT = 0.08
+ROTATION = 0.3
+"""Largest rotation in radians, about 17 degrees."""
+SHIFT = 0.12
 """Largest shift, as a share of the width."""
-ZOOM = 0.1
+ZOOM = 0.18
 """Largest change of scale."""
 LIGHT = 0.2
 """Largest change of contrast, as a share, and of brightness, in the network's units: 13 of 255 grey levels."""
