@@ -7,6 +7,7 @@ actors, and the bookkeeping of each trial. Both sides have two slots and import 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import tempfile
 import time
@@ -61,6 +62,8 @@ class IdleBackend(RayBackend):
 
 def run() -> tuple[str, list[dict[str, float | str]]]:
     """A Markdown table, and a record per side; wall seconds with the start of Ray left out."""
+    for name in ("optuna", "ray"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     records = [_harness(), _plain_tune()]
     ratio = float(records[1]["s_per_trial"]) / float(records[0]["s_per_trial"])
     rows = [f"| {r['side']} | {r['trials']} | {r['wall_s']:.1f} | {r['s_per_trial']:.3f} |" for r in records]

@@ -10,7 +10,7 @@ from harness.reporting.best_trial import BestTrial, write_best
 from harness.reporting.hparams import Domain
 from harness.reporting.tensorboard import run_name, write_experiment
 from harness.tuning.confirm import best_trials
-from harness.tuning.domains import Choice
+from harness.tuning.domains import Choice, Range
 from harness.tuning.folder import SearchFolder
 from harness.tuning.spec import SearchSpec
 
@@ -21,12 +21,24 @@ def show_experiment(folder: SearchFolder, spec: SearchSpec) -> None:
     """Writes the searched parameters with their domains, under the names that a config has."""
     domains: dict[str, Domain] = {}
     for name, domain in spec.space.domains().items():
-        if name != "margin_width":
-            domains[name] = list(domain.values) if isinstance(domain, Choice) else (domain.low, domain.high)
+        domains[name] = list(domain.values) if isinstance(domain, Choice) else (domain.low, domain.high)
+    if domains.pop("margin_width", None):  # a config says where the range ends, not how wide it is
+        (low, high), (_, widest) = _bounds(spec, "margin_min"), _bounds(spec, "margin_width")
+        domains["margin_max"] = (low, high + widest)  # one slice has no width
     objective = spec.protocol.objective
     write_experiment(
         folder.tensorboard, domains, [objective, *(name for name in METRICS if name != objective)]
     )
+
+
+def _bounds(spec: SearchSpec, name: str) -> tuple[float, float]:
+    """The smallest and the largest value that a number can take."""
+    domain = spec.space.domains().get(name)
+    if isinstance(domain, Range):
+        return domain.low, domain.high
+    values = domain.values if domain else (getattr(spec.method, name),)
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    return min(numbers), max(numbers)
 
 
 def show_best(folder: SearchFolder, trials: list[TrialRecord], faces: SearchFaces) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import tempfile
 from typing import Any
 
@@ -118,6 +119,7 @@ class RayBackend:
         if ray.is_initialized():
             return
         local: dict[str, Any] = {} if self.address else {"include_dashboard": False}
+        on_sigterm = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(
                 address=self.address or "local", log_to_driver=False, logging_level=logging.ERROR, **local
@@ -126,3 +128,6 @@ class RayBackend:
             raise StudyError(
                 f"no Ray cluster at {self.address}: {error}; start one, or leave --address out"
             ) from error
+        signal.signal(
+            signal.SIGTERM, on_sigterm
+        )  # Ray puts a handler of its own there, which ends the process
