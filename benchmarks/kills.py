@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -41,28 +43,30 @@ def command(results: Path, *, trials: int) -> list[str]:
     return [*program, "--trials", str(trials), "--quiet", *settings]
 
 
-def run_until_killed(arguments: list[str], *, after_s: float, everything: bool) -> bool:
-    """Starts the search and kills it; tells whether it was still running."""
+def kill_when(arguments: list[str], moment: Callable[[float], bool], *, everything: bool) -> bool:
+    """Starts the search and kills it when `moment` says so of its age in seconds; tells whether it was still running."""
+    start = time.perf_counter()
     search = subprocess.Popen(arguments)
-    try:
-        search.wait(timeout=after_s)
-        return False
-    except subprocess.TimeoutExpired:
-        pass
-    driver = psutil.Process(search.pid)
-    victims = [*driver.children(recursive=True), driver] if everything else [driver]
-    for victim in victims:
+    while not moment(time.perf_counter() - start):
         try:
-            victim.kill()
-        except psutil.NoSuchProcess:
+            search.wait(timeout=0.05)
+            return False
+        except subprocess.TimeoutExpired:
             continue
+    driver = psutil.Process(search.pid)
+    for victim in [*driver.children(recursive=True), driver] if everything else [driver]:
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
     search.wait()
     return True
 
 
 def finishes(journal: Path) -> Counter[int]:
     """How often the journal says of each of its trials that it has ended."""
-    entries = [json.loads(line) for line in journal.read_text().splitlines()]
+    if not journal.exists():
+        return Counter()
+    whole_lines = journal.read_text().split("\n")[:-1]
+    entries = [json.loads(line) for line in whole_lines]
     ended = [e for e in entries if e["op_code"] == SET_STATE and e["state"] in OPTUNA_FINISHED]
     return Counter(e["trial_id"] for e in ended)
 
@@ -71,39 +75,50 @@ def table(results: Path) -> pd.DataFrame:
     return pd.read_parquet(results / "quickstart" / "trials.parquet").drop(columns=list(TIME_COLUMNS))
 
 
+def kill_again_and_again(arguments: argparse.Namespace, results: Path) -> None:
+    """Kills the search as often as asked, at random moments or after so many trainings more."""
+    moments = random.Random(arguments.seed)
+    journal = results / "quickstart" / "journal.log"
+    search = command(results, trials=arguments.trials)
+    for kill in range(1, arguments.kills + 1):
+        before, after_s = len(finishes(journal)), moments.uniform(1, 16)
+
+        def at_random(age_s: float, after_s: float = after_s) -> bool:
+            return age_s >= after_s
+
+        def after_trainings(_: float, target: int = before + (arguments.after or 0)) -> bool:
+            return len(finishes(journal)) >= target
+
+        moment = at_random if arguments.after is None else after_trainings
+        if not kill_when(search, moment, everything=kill % 2 == 1):
+            sys.exit(f"the search was done before kill {kill}: ask for more --trials")
+        print(f"{kill:3}. killed, {len(finishes(journal))} trainings ended", flush=True)
+    subprocess.run(search, check=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--trials", type=int, default=40)
-    parser.add_argument("--after", type=float, default=None, help="seconds to each kill; default: 1 to 16")
+    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument(
+        "--after", type=int, help="trainings to each kill; default: a random moment within 16 s"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    moments = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as scratch:
         killed, whole = Path(scratch) / "killed", Path(scratch) / "whole"
-        search = command(killed, trials=arguments.trials)
-        done = 0
-        for kill in range(arguments.kills):
-            start = time.perf_counter()
-            after_s = moments.uniform(1, 16) if arguments.after is None else arguments.after
-            running = run_until_killed(search, after_s=after_s, everything=kill % 2 == 0)
-            journal = killed / "quickstart" / "journal.log"
-            done = len(finishes(journal)) if journal.exists() and running else done
-            how = "killed" if running else "was done"
-            print(
-                f"{kill + 1:3}. {how} after {time.perf_counter() - start:.1f} s, {done} trainings ended",
-                flush=True,
-            )
-        subprocess.run(search, check=True)
+        kill_again_and_again(arguments, killed)
         subprocess.run(command(whole, trials=arguments.trials), check=True)
         counts = finishes(killed / "quickstart" / "journal.log")
         states = table(killed)["state"].value_counts().to_dict()
-        pd.testing.assert_frame_equal(table(killed), table(whole))
         runs = SMALL["confirm.top"] * SMALL["confirm.seeds"]
         assert len(table(killed)) == arguments.trials, f"{len(table(killed))} trials"
         assert len(counts) == arguments.trials + runs, f"{len(counts)} trainings ended"
         assert set(counts.values()) == {1}, f"ended twice: {counts.most_common(3)}"
-    print(f"{arguments.trials} trials {states} and {runs} confirmation runs, each once, as in one go")
+        pd.testing.assert_frame_equal(table(killed), table(whole))
+    print(
+        f"{arguments.kills} kills: {arguments.trials} trials {states} and {runs} runs, each once, as in one go"
+    )
 
 
 if __name__ == "__main__":
