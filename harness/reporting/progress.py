@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from harness.errors import ResultsError
@@ -57,7 +57,7 @@ class Progress:
         if self._console.is_terminal and not self._console.quiet:
             # Transient: after the search the terminal holds its results, not its history.
             self._live = Live(
-                get_renderable=lambda: panel(self._counted, now=self._clock()),
+                get_renderable=self._view,
                 console=self._console,
                 refresh_per_second=4,
                 transient=True,
@@ -89,6 +89,10 @@ class Progress:
         if self._live is not None:
             self._live.stop()
         self._live = self._tally = None
+
+    def _view(self) -> RenderableType:
+        # The empty line keeps the cursor off the right edge, where the ^C of a terminal would begin a new line.
+        return Group(panel(self._counted, now=self._clock()), "")
 
     @property
     def _counted(self) -> Tally:
