@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from harness import printing
-from harness.errors import HarnessError
+from harness.errors import HarnessError, SearchFileError
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
     from harness.search import Backend, Prepared
@@ -151,7 +152,7 @@ def data_show(
 
         prepared = prepare(_read(file, assignments or [], {}))
         contact_sheet(prepared.faces).save(output)
-        printing.console().print(f"{len(prepared.faces):,} faces: {output}", soft_wrap=True)
+        printing.console().print(f"{len(prepared.faces):,} faces: {escape(str(output))}", soft_wrap=True)
 
 
 def main() -> None:
@@ -228,6 +229,10 @@ def _backend(
     settings = worker_settings(prepared, results=results)
     faces = search_faces(prepared.faces, prepared.division)
     if name is BackendName.SERIAL:
+        if address:
+            raise SearchFileError(
+                f"--address {address}: the serial backend runs in this process; leave one out"
+            )
         from harness.tuning.serial import SerialBackend
 
         yield SerialBackend(settings, faces)

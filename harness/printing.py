@@ -45,7 +45,7 @@ def faces(out: Console, prepared: Prepared) -> None:
     parts = ", ".join(f"{count:,} {part}" for part, count in prepared.division.counts.items())
     skipped = f", {prepared.faces.skipped:,} skipped" if prepared.faces.skipped else ""
     out.print(f"{len(prepared.faces):,} faces{skipped}: {parts}; {prepared.provenance.protocol}")
-    out.print(f"{len(prepared.faces.class_names)} classes: {', '.join(prepared.faces.class_names)}")
+    out.print(f"{len(prepared.faces.class_names)} classes: {escape(', '.join(prepared.faces.class_names))}")
 
 
 def plan(out: Console, spec: SearchSpec) -> None:
@@ -72,23 +72,20 @@ def plan(out: Console, spec: SearchSpec) -> None:
 def stopped(out: Console) -> None:
     """After Ctrl-C."""
     out.print(
-        f"\nStopped; nothing that was finished is lost. This goes on:\n  {_this_command()}", soft_wrap=True
+        f"\nStopped; nothing that was finished is lost. This goes on:\n  {escape(_this_command())}",
+        soft_wrap=True,
     )
 
 
 def outcome(out: Console, outcome: Outcome, *, results: Path) -> None:
     """How a search ended, the leaderboard, and the three commands that come next."""
     if outcome.finished < outcome.total:
-        left = outcome.total - outcome.finished
-        out.print(
-            f"The time is over with {left} trials left; this goes on:\n  {_this_command()}", soft_wrap=True
-        )
+        after = f"The time is over after {outcome.finished} of {outcome.total} trials"
+        out.print(f"{after}; this spends as much again:\n  {escape(_this_command())}", soft_wrap=True)
     elif outcome.complete == 0:
-        out.print(
-            f"None of {outcome.total} trials ran to its end, so there is nothing to confirm; reasons above."
-        )
+        out.print(f"None of {outcome.total} trials ran to its end; trials.parquet holds their reasons.")
     elif outcome.ran == 0:
-        out.print(f"Nothing was left to do: {outcome.finished} trials are finished and confirmed.")
+        out.print(f"Nothing was left to do: all {outcome.finished} trials are finished.")
     out.print()
     leaderboard(out, results, format="table", dataset=None)
     out.print()

@@ -158,6 +158,7 @@ def worker_settings(prepared: Prepared, *, results: Path) -> WorkerSettings:
         folder=search_folder(results, spec).root.resolve(),
         threads=max(1, int(spec.resources.cpu)),
         checkpoint_every_s=spec.checkpoint_every_s,
+        gpu=spec.resources.gpu > 0,
     )
 
 

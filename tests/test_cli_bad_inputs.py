@@ -129,7 +129,7 @@ SETS = [
     ("protocol.validation=0.8", r"validation 0\.8 and test 0\.15 leave too few faces to train on"),
     ("protocol.objective=test_uar", r"protocol\.objective: input should be 'val_uar', .*got 'test_uar'"),
     ("protocol.classifier=svm", r"protocol\.classifier: expected one of nearest-mean, .*got 'svm'"),
-    ("early_stopping.name=wilcoxon", r"wilcoxon compares folds, .* must be 2 or more, got 1"),
+    ("early_stopping.name=wilcoxon", r"wilcoxon at p_threshold 0\.1 can stop nothing below 5 folds, got .*1"),
     ("early_stopping.reduction_factor=1", r"reduction_factor: .* greater than or equal to 2, got 1"),
     ("sampler.name=tpee", r"sampler\.name: input should be 'tpe', .*got 'tpee'"),
     ("method.loss=dual-triplt", r"method\.loss: unknown loss 'dual-triplt': did you mean dual-triplet"),
@@ -419,3 +419,8 @@ def test_debug_shows_the_traceback_of_a_refusal(tmp_path: Path) -> None:
     assert outcome.exit_code == 2
     assert "Traceback" in outcome.stderr
     assert f"error: no search file {tmp_path}/none.yaml" in outcome.stderr
+
+
+def test_an_address_for_the_serial_backend_is_refused(tmp_path: Path) -> None:
+    said = search(tmp_path, GOOD, "--address", "10.0.0.1:6379", "--backend", "serial")
+    assert re.search(r"--address 10\.0\.0\.1:6379: the serial backend", said), said

@@ -57,7 +57,7 @@ def test_the_same_command_again_says_that_nothing_is_left(file: Path) -> None:
     before = table(file, "trials")
     again = search(file)
     assert again.exit_code == 0
-    assert "Nothing was left to do: 2 trials are finished and confirmed." in again.stdout
+    assert "Nothing was left to do: all 2 trials are finished." in again.stdout
     pd.testing.assert_frame_equal(table(file, "trials"), before)
 
 
@@ -72,7 +72,7 @@ def test_more_trials_extend_a_search(file: Path) -> None:
 def test_a_search_that_runs_out_of_time_returns_1_and_names_the_command_that_goes_on(file: Path) -> None:
     outcome = search(file, "--time-budget", "0.000001s")
     assert outcome.exit_code == 1
-    assert "The time is over with 2 trials left; this goes on:" in outcome.stdout
+    assert "The time is over after 0 of 2 trials; this spends as much again:" in outcome.stdout
     assert search(file).exit_code == 0
     assert len(table(file, "trials")) == 2
 

@@ -140,7 +140,9 @@ class Trial:
     def _has_collapsed(self) -> bool:
         patience = self.config.collapse_patience
         recent = self.reports[-patience:] if patience else []
-        return len(recent) == patience > 0 and all(report.collapsed for report in recent)
+        return len(recent) == patience > 0 and all(
+            report.collapsed and report.fold == self.reports[-1].fold for report in recent
+        )
 
     def _best_so_far(self) -> dict[str, float]:
         """Metrics at the best epoch of a first fold that is not finished."""

@@ -77,14 +77,18 @@ def _row(folder: Path) -> dict[str, Any]:
     runs = read_frame(folder / "runs.parquet")
     if trials.empty:
         raise ResultsError(f"{folder / 'trials.parquet'} has no trial yet; run the search first")
-    origin = trials.iloc[0]
-    objective = str(origin["objective"])
-    confirmed = choose_config(runs, objective=objective)
+    objective = str(trials.iloc[0]["objective"])
+    # A run that failed may have metrics of the epochs before: they are no result.
+    finished = runs[runs["state"] == "COMPLETE"]
+    confirmed = choose_config(finished, objective=objective)
+    measured = finished[finished["trial"] == confirmed]
+    origin = (trials if measured.empty else measured).iloc[-1]  # whose code gave the number
     chosen = _best_trial(trials, objective=objective) if confirmed is None else confirmed
     return {
         **{name: _value(origin[name]) for name in _FROM_PROVENANCE},
         "search": folder.name,
-        **_measured(runs[runs["trial"] == confirmed], objective=objective),
+        **_measured(measured, objective=objective),
+        "runs_failed": int(((runs["trial"] == confirmed) & (runs["state"] != "COMPLETE")).sum()),
         "trial": chosen,
         **_chosen(trials[trials["number"] == chosen], objective=objective),
         **{f"trials_{word}": int((trials["state"] == state).sum()) for word, state in _STATES.items()},
@@ -94,13 +98,11 @@ def _row(folder: Path) -> dict[str, Any]:
 
 def _measured(runs: pd.DataFrame, *, objective: str) -> dict[str, Any]:
     metric = "test_" + objective.removeprefix("val_")
-    values = runs[metric].dropna()
-    interval = mean_interval(values.tolist())
+    interval = mean_interval(runs[metric].tolist())
     return {
         "metric": metric,
         **interval._asdict(),
-        "n": len(values),
-        "runs_failed": len(runs) - len(values),
+        "n": len(runs),
         **{name: float(runs[name].mean()) for name in ("test_uar", "test_accuracy", "test_macro_f1")},
         "val_mean": float(runs[objective].mean()),
     }

@@ -20,6 +20,9 @@ from harness.reporting.schemas import VAL_METRICS
 COMPARABLE = ["dataset", "protocol", "fingerprint", "split_hash", "metric"]
 
 
+ENOUGH_SEEDS = 3
+
+
 class Interval(NamedTuple):
     """A mean with its confidence interval; the bounds are NaN where there are no two values."""
 
@@ -58,11 +61,12 @@ def mean_interval(values: Sequence[float], *, confidence: float = 0.95) -> Inter
 def choose_config(runs: pd.DataFrame, *, objective: str) -> int | None:
     """The confirmed trial with the best mean validation objective over its fresh seeds.
 
-    Only trials with the most finished runs are candidates: a config that failed on two of three seeds, or
-    whose confirmation was interrupted, must not win by its one lucky seed. The smaller number wins a tie.
+    Only trials with the most finished runs, or with three, are candidates: a config that failed on two of
+    three seeds, or whose confirmation was interrupted, must not win by its one lucky seed; one that was
+    confirmed on five seeds must not shut out those that came later with three. The smaller number wins a tie.
 
     Args:
-        runs: Rows of runs.parquet of one search; `trial` and the objective's column are read.
+        runs: Finished rows of runs.parquet of one search; `trial` and the objective's column are read.
         objective: A validation metric, such as `val_uar`.
 
     Returns:
@@ -77,7 +81,7 @@ def choose_config(runs: pd.DataFrame, *, objective: str) -> int | None:
     finished = runs.dropna(subset=[objective]).groupby("trial")[objective].agg(["mean", "count"])
     if finished.empty:
         return None
-    candidates = finished[finished["count"] == finished["count"].max()]
+    candidates = finished[finished["count"] >= min(finished["count"].max(), ENOUGH_SEEDS)]
     return int(candidates["mean"].idxmax())  # groupby sorts by number, and idxmax takes the first
 
 

@@ -105,7 +105,7 @@ class Confirmation:
         return self.ledger.lose(number, reason)
 
     def open_test_split(self, faces: FaceSet, division: Division) -> FaceSet:
-        """The test faces. Whoever holds a confirmation holds a search that has ended."""
+        """The test faces. Whoever holds a confirmation holds a search phase that has ended, by trials or by time."""
         return open_test_split(faces, division)
 
     def _fresh_config(self, run: Run) -> TrialConfig:

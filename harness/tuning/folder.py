@@ -77,6 +77,10 @@ class SearchFolder:
             raise LockedError(
                 f"{self.root} is in use by {self._owner()}; wait for it, or end it, and run this again"
             ) from error
+        except OSError as error:
+            raise ResultsError(
+                f"{self.root} cannot be locked: {error.strerror or error}; name another folder with --results"
+            ) from error
         try:
             self.owner.write_text(json.dumps({"process": os.getpid(), "host": platform.node()}))
             yield

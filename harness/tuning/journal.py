@@ -20,7 +20,7 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 
-from harness.errors import JournalError
+from harness.errors import JournalError, ResultsError
 
 FOLLOWING = "following"
 """The key under which an entry says how many entries of its transaction follow."""
@@ -77,10 +77,16 @@ class JournalFile(BaseJournalBackend):
             f'{line[:-1]},"{FOLLOWING}":{len(lines) - index}}}\n' for index, line in enumerate(lines, start=1)
         ]
         content = "".join(counted).encode()
-        with self.path.open("ab") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self.path.open("ab") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            reason = error.strerror or error
+            raise ResultsError(
+                f"cannot write {self.path}: {reason}; mend that, then run this again"
+            ) from error
         self._count += len(lines)
         self._end += len(content)
 

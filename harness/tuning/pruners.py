@@ -27,9 +27,7 @@ def build_pruner(spec: SearchSpec) -> BasePruner:
                 min_resource=least, max_resource=steps, reduction_factor=stopping.reduction_factor
             )
         case "median":
-            return optuna.pruners.MedianPruner(
-                n_startup_trials=stopping.startup_trials, n_warmup_steps=least - 1
-            )
+            return optuna.pruners.MedianPruner(n_startup_trials=stopping.startup_trials, n_warmup_steps=least)
         case "wilcoxon":
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

@@ -263,11 +263,18 @@ class SearchSpec(Section):
     def _fits_together(self) -> SearchSpec:
         self._fixed_or_searched()
         self._slices_divide_the_embedding()
-        if self.early_stopping.name == "wilcoxon" and self.protocol.folds < 2:
-            raise ValueError(
-                f"early_stopping wilcoxon compares folds, so protocol.folds must be 2 or more, got {self.protocol.folds}"
-            )
+        self._wilcoxon_has_enough_folds()
         return self
+
+    def _wilcoxon_has_enough_folds(self) -> None:
+        """Before the last fold, k - 1 folds are paired; their least possible p-value is 0.5 ** (k - 1)."""
+        level = self.early_stopping.p_threshold
+        least = next(folds for folds in range(2, 100) if 0.5 ** (folds - 1) < level)
+        if self.early_stopping.name == "wilcoxon" and self.protocol.folds < least:
+            raise ValueError(
+                f"early_stopping wilcoxon at p_threshold {level:g} can stop nothing below {least} folds, "
+                f"got protocol.folds {self.protocol.folds}"
+            )
 
     def _fixed_or_searched(self) -> None:
         if both := sorted(set(self.space.domains()) & self.method.model_fields_set):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import platform
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import torch
 
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import SearchFaces
+from harness.errors import ResultsError
 from harness.learning.trial import Trial
 from harness.records import EpochReport, TrialResult, TrialState
 from harness.reporting.tensorboard import RunLog
@@ -32,11 +34,13 @@ class WorkerSettings:
         folder: The search folder; all hosts must see it.
         threads: Threads of torch for one training.
         checkpoint_every_s: Least seconds between two checkpoints of a training.
+        gpu: Whether trainings may use the GPU: without `resources.gpu` nobody has reserved one.
     """
 
     folder: Path
     threads: int
     checkpoint_every_s: float
+    gpu: bool = False
 
 
 class Worker:
@@ -87,20 +91,23 @@ class Worker:
             self.log.epoch(report)
 
     def _set_up(self) -> Trial:
-        trial = Trial(self.assignment.config, self.faces, test=self.test)
+        device = torch.device("cuda" if self.settings.gpu and torch.cuda.is_available() else "cpu")
+        trial = Trial(self.assignment.config, self.faces, test=self.test, device=device)
         trial.load(self.folder.checkpoint(self.assignment.name))
         return trial
 
     def _save_if_due(self, trial: Trial) -> None:
         """Saves what was told before: whoever asks for a further step has stored it, and has decided to go on."""
         if trial.reports and time.monotonic() - self.saved_at >= self.settings.checkpoint_every_s:
-            trial.save(self.folder.checkpoint(self.assignment.name))
+            with suppress(ResultsError):  # a full disk: the training is worth more than its checkpoint
+                trial.save(self.folder.checkpoint(self.assignment.name))
             self.saved_at = time.monotonic()
 
     def _keep_embedding(self, embedding: np.ndarray) -> None:
         path = self.folder.embedding(self.assignment.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, embedding)
+        with suppress(OSError):  # only TensorBoard's projector would show it
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, embedding)
 
     def _untold(self, trial: Trial) -> tuple[EpochReport, ...]:
         fresh = tuple(report for report in trial.reports if (report.fold, report.epoch) not in self.told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -198,3 +199,21 @@ def test_percent_has_a_dash_where_there_is_no_number() -> None:
 )
 def test_margins_are_a_range_one_number_or_a_dash(loss: str, slices: int, high: float, words: str) -> None:
     assert margins(loss=loss, slices=slices, low=0.1, high=high) == words
+
+
+def test_a_failed_run_with_metrics_of_earlier_epochs_counts_for_nothing(build, tmp_path: Path) -> None:
+    lucky = build.run(0, 0, val_uar=0.95, test_uar=0.99)
+    failed = replace(lucky, result=replace(lucky.result, state=TrialState.FAIL, reason="loss is NaN"))
+    steady = [build.run(1, repeat, val_uar=0.7, test_uar=0.6 + repeat / 100, slices=8) for repeat in range(3)]
+    broken = replace(failed, trial=1, repeat=3)
+    write_search(build.search(runs=(failed, *steady, broken)), tmp_path / "search")
+    row = leaderboard(tmp_path).frame.iloc[0]
+    assert (row["trial"], row["n"], row["runs_failed"]) == (1, 3, 1)
+    assert row["mean"] == pytest.approx(0.61)
+
+
+def test_a_row_names_the_code_that_gave_its_number(build, tmp_path: Path) -> None:
+    search = build.search()
+    newer = tuple(replace(run, provenance=build.provenance(git_commit="beef")) for run in search.runs)
+    write_search(replace(search, runs=newer), tmp_path / "search")
+    assert leaderboard(tmp_path).frame["git_commit"].tolist() == ["beef"]

@@ -98,3 +98,7 @@ def test_rows_rank_by_mean_with_ties_shared_and_missing_last() -> None:
 def test_rows_of_other_faces_splits_or_metrics_do_not_rank_against_each_other(column: str) -> None:
     ranked = add_ranks(pd.concat([rows(0.5, 0.6), rows(0.9, **{column: "other"})]))
     assert sorted(ranked["rank"]) == [1, 1, 2]
+
+
+def test_a_config_of_three_seeds_can_win_against_one_of_five() -> None:
+    assert choose_config(runs(t1=[0.5] * 5, t2=[0.6] * 3), objective="val_uar") == 2

@@ -74,8 +74,10 @@ def test_median_stops_what_is_below_the_median_of_the_completed_trials(tmp_path:
     assert reopened.report(worse.number, step(1, val_uar=0.49)).decision is Decision.STOP
 
 
-def test_no_trial_is_stopped_before_min_epochs(tmp_path: Path) -> None:
-    heard = decisions(tmp_path, VALUES, reopen=False, name="asha", min_epochs=2, reduction_factor=2)
+@pytest.mark.parametrize("name", ["asha", "hyperband", "median"])
+def test_no_trial_is_stopped_before_min_epochs(tmp_path: Path, name: str) -> None:
+    rules = {"name": name, "min_epochs": 2, "reduction_factor": 2, "startup_trials": 0}
+    heard = decisions(tmp_path, VALUES, reopen=False, **rules)
     assert heard == [Decision.CONTINUE] * len(VALUES)
 
 

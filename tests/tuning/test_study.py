@@ -161,7 +161,7 @@ def test_with_folds_the_pruner_sees_each_finished_folds_best_epoch_averaged(tmp_
 
 def test_wilcoxon_sees_each_folds_own_value(tmp_path: Path) -> None:
     spec = make_spec(
-        protocol={"folds": 2}, budget={"trials": 1, "epochs": 1}, early_stopping={"name": "wilcoxon"}
+        protocol={"folds": 5}, budget={"trials": 1, "epochs": 1}, early_stopping={"name": "wilcoxon"}
     )
     assignment = begin(search := open_search(tmp_path, spec))
     for fold, value in enumerate([0.6, 0.2]):

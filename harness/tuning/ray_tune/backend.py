@@ -24,6 +24,7 @@ os.environ.update(
 
 import ray
 from ray import tune
+from ray.tune import TuneError
 
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import SearchFaces
@@ -95,7 +96,7 @@ class RayBackend:
             {"cpu": self.resources.cpu, "gpu": self.resources.gpu},
         )
         with tempfile.TemporaryDirectory(prefix="harness-tune-") as scratch:
-            tune.Tuner(
+            tuner = tune.Tuner(
                 trainable,
                 tune_config=tune.TuneConfig(
                     search_alg=searcher,
@@ -112,7 +113,13 @@ class RayBackend:
                     failure_config=tune.FailureConfig(max_failures=RETRIES),
                     checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
                 ),
-            ).fit()
+            )
+            try:
+                tuner.fit()
+            except TuneError:
+                if searcher.error is not None:
+                    raise searcher.error from None
+                raise
 
     def _start(self) -> None:
         """Starts Ray when it is first needed: a search with nothing left to do needs none."""
@@ -124,7 +131,7 @@ class RayBackend:
             ray.init(
                 address=self.address or "local", log_to_driver=False, logging_level=logging.ERROR, **local
             )
-        except ConnectionError as error:
+        except (ConnectionError, ValueError) as error:
             raise StudyError(
                 f"no Ray cluster at {self.address}: {error}; start one, or leave --address out"
             ) from error

@@ -12,6 +12,7 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from harness.errors import HarnessError
 from harness.tuning.source import Decision, Step, TrialSource
 
 LOST = "the worker process died, with its retries"
@@ -29,6 +30,8 @@ class SourceSearcher(Searcher):
         self.source = source
         self.numbers: dict[str, int] = {}
         self.ended: set[int] = set()
+        self.error: HarnessError | None = None
+        """What the source raised: Ray would wrap it in an error of its own."""
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The next assignment, or the end."""
@@ -41,7 +44,11 @@ class SourceSearcher(Searcher):
     def take(self, trial_id: str, step: Step) -> Decision:
         """Hands a step to the source."""
         number = self.numbers[trial_id]
-        decision = self.source.report(number, step).decision
+        try:
+            decision = self.source.report(number, step).decision
+        except HarnessError as error:
+            self.error = error
+            raise
         if decision is not Decision.CONTINUE:
             self.ended.add(number)
         return decision
