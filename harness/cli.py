@@ -119,7 +119,7 @@ def leaderboard(
         ranked = story.read(results)
         for problem in dict.fromkeys([*problems, *ranked.problems]):
             printing.left_out(problem)
-        printing.leaderboard(printing.console(), results, format=format.value, dataset=dataset)
+        printing.leaderboard(printing.console(), ranked.frame, format=format.value, dataset=dataset)
 
 
 @data_app.command("list")

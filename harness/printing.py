@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from harness.search import Outcome, Prepared
     from harness.tuning.spec import SearchSpec
 
@@ -79,6 +81,8 @@ def stopped(out: Console) -> None:
 
 def outcome(out: Console, outcome: Outcome, *, results: Path) -> None:
     """How a search ended, the leaderboard, and the three commands that come next."""
+    from harness.leaderboard import read  # pandas: half a second that `--help` need not wait
+
     if outcome.finished < outcome.total:
         after = f"The time is over after {outcome.finished} of {outcome.total} trials"
         out.print(f"{after}; this spends as much again:\n  {escape(_this_command())}", soft_wrap=True)
@@ -87,18 +91,16 @@ def outcome(out: Console, outcome: Outcome, *, results: Path) -> None:
     elif outcome.ran == 0:
         out.print(f"Nothing was left to do: all {outcome.finished} trials are finished.")
     out.print()
-    leaderboard(out, results, format="table", dataset=None)
+    leaderboard(out, read(results).frame, format="table", dataset=None)
     out.print()
     for what, command in _next_commands(outcome, results):
         out.print(f"[dim]{what:13}[/]{escape(command)}", soft_wrap=True)
 
 
-def leaderboard(out: Console, results: Path, *, format: str, dataset: str | None) -> None:
-    """The ranked searches of a results folder."""
-    from harness import leaderboard as story  # pandas: half a second that `--help` need not wait
+def leaderboard(out: Console, frame: pd.DataFrame, *, format: str, dataset: str | None) -> None:
+    """The ranked searches, all of them or those of one dataset."""
     from harness.reporting.leaderboard_view import of_dataset, render
 
-    frame = story.read(results).frame
     shown = render(frame if dataset is None else of_dataset(frame, dataset), format=format)
     if isinstance(shown, str):
         print(shown)  # as it is: no wrapping, no markup

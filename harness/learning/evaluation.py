@@ -15,7 +15,7 @@ from harness.learning.metrics.classification import classification, confusion_ma
 from harness.learning.metrics.classifiers import classify, slice_accuracy
 from harness.learning.metrics.retrieval import retrieval
 from harness.learning.metrics.spread import embedding_spread
-from harness.learning.networks.embedding import FaceNetwork
+from harness.learning.networks.embedding import FaceNetwork, side_by_side
 from harness.learning.training.pixels import Pixels
 
 
@@ -34,7 +34,7 @@ class Embedded:
     @property
     def features(self) -> Float[Tensor, "n D"]:
         """The slices side by side, of length one."""
-        return self.slices.flatten(1) / self.slices.shape[1] ** 0.5
+        return side_by_side(self.slices)
 
 
 @dataclass(frozen=True, kw_only=True)

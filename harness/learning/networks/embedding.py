@@ -26,10 +26,10 @@ class Embedding(NamedTuple):
     raw: Float[Tensor, "B D"]
     slices: Float[Tensor, "B N K"]
 
-    @property
-    def feature(self) -> Float[Tensor, "B D"]:
-        """The face's feature: its normalised slices side by side, scaled by 1/sqrt(N) so that it has length one."""
-        return self.slices.flatten(1) / self.slices.shape[1] ** 0.5
+
+def side_by_side(slices: Float[Tensor, "B N K"]) -> Float[Tensor, "B D"]:
+    """The faces' features: their unit slices in a row, scaled by 1/sqrt(N) so that each has length one."""
+    return slices.flatten(1) / slices.shape[1] ** 0.5
 
 
 class SlicedEmbedding(nn.Module):

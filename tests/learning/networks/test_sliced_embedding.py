@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from harness.errors import NetworkError
-from harness.learning.networks.embedding import Embedding, FaceNetwork, SlicedEmbedding
+from harness.learning.networks.embedding import Embedding, FaceNetwork, SlicedEmbedding, side_by_side
 from harness.learning.networks.names import valid_slices
 
 counts = st.sampled_from(valid_slices(24))
@@ -29,8 +29,8 @@ def ones(tensor: Tensor) -> Tensor:
 def test_every_slice_and_the_whole_feature_have_length_one(slices: int, seed: int) -> None:
     embedding = embedded(slices, seed=seed)
     assert embedding.slices.shape == (5, slices, 24 // slices)
-    assert embedding.feature.shape == (5, 24)
-    for vectors in (embedding.slices, embedding.feature):
+    assert side_by_side(embedding.slices).shape == (5, 24)
+    for vectors in (embedding.slices, side_by_side(embedding.slices)):
         lengths = vectors.norm(dim=-1)
         torch.testing.assert_close(lengths, ones(lengths))
 
