@@ -58,7 +58,7 @@ def _write(file: Path, faces: FaceSet) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     parts: dict[str, NDArray[Any] | None] = {
         "name": np.array(faces.name),
-        "images": faces.images,
+        "images": faces.images[:],
         "labels": faces.labels,
         "class_names": np.array(faces.class_names),
         "fingerprint": np.array(faces.fingerprint),

@@ -117,7 +117,7 @@ def load_faces(settings: DatasetSettings, *, cache: Path | None) -> FaceSet:
         _drawn(settings) if cache is None else cached(cache / _file_name(settings), lambda: _drawn(settings))
     )
     if settings.color == "rgb":
-        faces = replace(faces, images=np.repeat(faces.images[:, None], 3, axis=1))
+        faces = replace(faces, images=np.repeat(faces.images[:][:, None], 3, axis=1))
     return faces if settings.classes is None else _only(faces, settings.classes)
 
 

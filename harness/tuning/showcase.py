@@ -60,7 +60,7 @@ def show_best(folder: SearchFolder, trials: list[TrialRecord], faces: SearchFace
                 class_names=validation.class_names,
                 embedding=np.load(path),
                 labels=validation.labels,
-                images=validation.images,
+                images=validation.images[:],
             ),
         )
     for other in path.parent.glob("*.npy"):

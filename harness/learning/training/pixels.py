@@ -10,21 +10,23 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.datasets.images import Images
+
 
 class Pixels:
     """uint8 images on their way to the network.
 
-    On a CPU the array stays where it is (Ray shares it between processes, read-only); on a GPU it is copied there once.
+    On a CPU the array stays where it is (in memory that Ray shares between processes, or in its file); on a GPU it is copied
+    there once.
 
     Args:
-        images: `[n, H, W]` or `[n, channels, H, W]`.
+        images: `[n, H, W]` or `[n, channels, H, W]`, in memory or mapped from a file.
         device: Where batches are wanted.
     """
 
-    def __init__(self, images: NDArray[np.uint8], *, device: torch.device) -> None:
-        self.images = images if images.ndim == 4 else images[:, None]
-        self.device = device
-        self.resident = torch.tensor(self.images, device=device) if device.type != "cpu" else None
+    def __init__(self, images: Images, *, device: torch.device) -> None:
+        self.images, self.device = images, device
+        self.resident = torch.tensor(images[:], device=device) if device.type != "cpu" else None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -32,12 +34,12 @@ class Pixels:
     @property
     def channels(self) -> int:
         """1 for grey, 3 for colour."""
-        return self.images.shape[1]
+        return 1 if self.images.ndim == 3 else self.images.shape[1]
 
     @property
     def size(self) -> int:
         """Height of the faces in pixels."""
-        return self.images.shape[2]
+        return self.images.shape[-2]
 
     def batch(self, indices: NDArray[np.int64]) -> Float[Tensor, "B channels H W"]:
         """The faces at these indices, values about -2 to 2."""
@@ -45,6 +47,8 @@ class Pixels:
             chosen = torch.from_numpy(self.images[indices])
         else:
             chosen = self.resident[torch.from_numpy(indices).to(self.device)]
+        if chosen.ndim == 3:
+            chosen = chosen[:, None]
         return ((chosen.float() - 127.5) / 64).contiguous(memory_format=torch.channels_last)
 
     def in_order(self, indices: NDArray[np.int64], *, batch_size: int = 256) -> Iterator[Tensor]:
