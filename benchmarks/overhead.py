@@ -91,10 +91,10 @@ def _harness() -> dict[str, float | str]:
         progress.start("search", total=TRIALS, slots=SLOTS)
         faces = search_faces(prepared.faces, prepared.division)
         settings = worker_settings(prepared, results=Path(results))
-        with IdleBackend(settings, faces, resources=prepared.spec.resources) as backend:
+        with IdleBackend(settings, resources=prepared.spec.resources) as backend:
             _ = backend.slots  # starts Ray, on both sides before the clock
             start = time.perf_counter()
-            backend.run(Observed(search, folder=folder, progress=progress))
+            backend.run(Observed(search, folder=folder, progress=progress), faces)
             return _record("harness", TRIALS, time.perf_counter() - start)
 
 

@@ -5,9 +5,13 @@ It does not know how anything is printed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+import pandas as pd
+
 from harness.reporting.leaderboard import Leaderboard, leaderboard, write_leaderboard
+from harness.reporting.published import read_published
 
 
 def rebuild(results: Path) -> list[str]:
@@ -38,6 +42,15 @@ def read(results: Path) -> Leaderboard:
         ResultsError: If there is no such folder.
     """
     return leaderboard(results)
+
+
+def published(results: Path, *, datasets: Collection[str]) -> pd.DataFrame:
+    """Published numbers of these datasets; all where none is named.
+
+    Raises:
+        ResultsError: If the table is missing.
+    """
+    return read_published(results, datasets=datasets)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,26 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from harness.errors import ResultsError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harness.datasets.check import CheckReport
+    from harness.datasets.distribution import Preparation
+    from harness.datasets.faceset import FaceSet
+    from harness.datasets.source import Listing, Source
     from harness.search import Outcome, Prepared
     from harness.tuning.spec import SearchSpec
 
@@ -48,6 +59,112 @@ def faces(out: Console, prepared: Prepared) -> None:
     skipped = f", {prepared.faces.skipped:,} skipped" if prepared.faces.skipped else ""
     out.print(f"{len(prepared.faces):,} faces{skipped}: {parts}; {prepared.provenance.protocol}")
     out.print(f"{len(prepared.faces.class_names)} classes: {escape(', '.join(prepared.faces.class_names))}")
+
+
+@contextmanager
+def preparing(out: Console, name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over the faces of a distribution that is being packed; it is not there where nothing is left to do."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bars = Bars(*columns, console=out, transient=True, disable=not out.is_terminal)
+    tasks: list[TaskID] = []
+
+    def show(done: int, total: int) -> None:
+        if not tasks:
+            bars.start()
+            tasks.append(bars.add_task(f"preparing {name}", total=total))
+        bars.update(tasks[0], completed=done)
+
+    try:
+        yield show
+    finally:
+        if tasks:
+            bars.stop()
+
+
+def packed(out: Console, faces: FaceSet, pack: Path, *, undetected: Sequence[str]) -> None:
+    """What a pack holds, and in which pictures no face was found."""
+    pixels = " x ".join(map(str, faces.images.shape[1:]))
+    skipped = f", {faces.skipped:,} left out" if faces.skipped else ""
+    out.print(f"{len(faces):,} faces of {pixels} pixels{skipped}: {escape(str(pack))}", soft_wrap=True)
+    if undetected:
+        shown = "".join(f"\n  {escape(path)}" for path in undetected[:5])
+        more = (
+            f"\n  and {len(undetected) - 5:,} more; the pack's column `detected` has all"
+            if len(undetected) > 5
+            else ""
+        )
+        out.print(
+            f"no face found in {len(undetected):,}, whose centre was taken:{shown}{more}", soft_wrap=True
+        )
+
+
+def drawn_sets(out: Console, kinds: Mapping[str, str], *, folder: str) -> None:
+    """The sets that need no distribution."""
+    for name, kind in kinds.items():
+        out.print(f"[bold]{name:24}[/]{kind:13}drawn faces, no download")
+    out.print(
+        f"[bold]{folder:24}[/]{'':13}your own faces: a folder per class, a labels.csv, or a Parquet file\n"
+    )
+
+
+def sources(out: Console, known: Sequence[Source], *, roots: Sequence[Path]) -> None:
+    """The datasets of the field, whose distributions their users must ask for."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for header in ("name", "kind", "protocol", "looked for in", "licence and download"):
+        table.add_column(header, overflow="fold")
+    for source, root in zip(known, roots, strict=True):
+        here = "" if root.is_dir() else " [dim](not there)[/]"
+        division = (
+            f"{source.folds} folds by subject" if source.protocol == "kfold" else _DIVISIONS[source.protocol]
+        )
+        table.add_row(
+            f"[bold]{source.name}[/]", source.kind, division, f"{escape(str(root))}{here}", source.page
+        )
+    out.print(table)
+    for source in known:
+        for name, option in source.options.items():
+            choices = ", ".join(map(_yaml_word, option.choices))
+            out.print(
+                f"[dim]{source.name:12}[/]{name:12}{_yaml_word(option.default):20}[dim]{option.meaning} ({choices})[/]",
+                soft_wrap=True,
+            )
+
+
+_DIVISIONS = {"official": "official split", "loso": "leave one subject out", "grouped": "seeded, grouped"}
+
+
+def _yaml_word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def check(out: Console, preparation: Preparation, listing: Listing, report: CheckReport) -> None:
+    """What a distribution holds against what it should hold."""
+    source = preparation.source
+    out.print(f"[bold]{source.title}[/] in {escape(str(preparation.root))}: {len(listing.samples):,} faces")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for header, justify in (
+        ("", "left"),
+        ("part", "left"),
+        ("expected", "right"),
+        ("found", "right"),
+        ("", "left"),
+    ):
+        table.add_column(header, justify=justify)  # type: ignore[arg-type]
+    for row in report.rows:
+        mark = (
+            "" if row.ok else row.reason if row.sure else f"{row.reason}; the expected number is not certain"
+        )
+        style = "" if row.ok else "red" if row.sure else "yellow"
+        expected = " or ".join(f"{count:,}" for count in row.expected)
+        table.add_row(row.what, row.part, expected, f"{row.found:,}", mark, style=style)
+    out.print(table)
+    for part in listing.left_out:
+        out.print(f"[dim]left out:[/] {escape(part.reason)}: {part.count:,}", soft_wrap=True)
+    if count := len(report.differs):
+        out.print(f"[red]{count} {'count differs' if count == 1 else 'counts differ'}.[/]")
+    else:
+        whole = all(row.ok for row in report.rows)
+        out.print("Every count is as expected." if whole else "No count that is certain differs.")
 
 
 def plan(out: Console, spec: SearchSpec) -> None:
@@ -106,6 +223,36 @@ def leaderboard(out: Console, frame: pd.DataFrame, *, format: str, dataset: str 
         print(shown)  # as it is: no wrapping, no markup
     else:
         out.print(shown)
+
+
+def inflation(out: Console, frame: pd.DataFrame, *, format: str) -> None:
+    """What leaky rules would have claimed."""
+    from harness.reporting.inflation import inflation as inflated
+    from harness.reporting.inflation import inflation_view
+
+    rows = inflated(frame)
+    _table_or_text(out, rows, inflation_view(rows), format=format)
+
+
+def published(out: Console, frame: pd.DataFrame, *, format: str) -> None:
+    """Published numbers, apart from ours."""
+    from harness.reporting.published import published_view
+
+    _table_or_text(out, frame, published_view(frame), format=format)
+
+
+def _table_or_text(out: Console, frame: pd.DataFrame, view: RenderableType, *, format: str) -> None:
+    """A frame as it is for programs, its view for people; both are wide, so Markdown and LaTeX get the plain frame, too."""
+    if format == "table":
+        out.print(view)
+    elif format == "json":
+        print(frame.to_json(orient="records", indent=2, double_precision=15))
+    elif format == "csv":
+        print(frame.to_csv(index=False).rstrip("\n"))
+    else:
+        raise ResultsError(
+            f"--format {format}: expected table, csv or json here; the leaderboard itself has all five"
+        )
 
 
 def _next_commands(outcome: Outcome, results: Path) -> list[tuple[str, str]]:

@@ -37,7 +37,10 @@ class TrialConfig:
         learning_rate: Peak of the one-cycle cosine schedule.
         weight_decay: Of AdamW.
         augmentation: `none`, `flip` or `affine`.
+        class_weight: `none`, or how the loss weighs a face by its class's share of the training faces: `inverse`, `sqrt-inverse`.
         classifier: `nearest-mean`, `knn` or `logistic`; gives every `val_` and `test_` classification metric.
+        sequence_rule: How the frames of a sequence decide together: `vote`, or `mean-embedding`.
+        rule: How a confirmation run chooses its epoch and its faces: `honest`, or one of the literature's leaky rules.
         objective: The metric that is maximised, such as `val_uar`.
         collapse_patience: Epochs of collapse after which a trial is ended; 0 never ends one.
     """
@@ -62,7 +65,10 @@ class TrialConfig:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     augmentation: str = "flip"
+    class_weight: str = "none"
     classifier: str = "nearest-mean"
+    sequence_rule: str = "vote"
+    rule: str = "honest"
     objective: str = "val_uar"
     collapse_patience: int = 3
 
@@ -94,7 +100,8 @@ class EpochReport:
 
     Attributes:
         loss: Mean training loss over the epoch's batches.
-        metrics: `val_uar`, `val_accuracy`, `val_macro_f1`, `val_p_at_1`, `val_r_precision`, `val_map_at_r`.
+        metrics: `val_uar`, `val_accuracy`, `val_macro_f1`, `val_p_at_1`, `val_r_precision`, `val_map_at_r`; of faces in
+            sequences also `val_sequence_uar` and `val_sequence_accuracy`.
         slices: One report per slice.
         collapsed: The embedding spread is gone and the validation UAR is at chance.
         seconds: Wall time of the epoch with its evaluation.
@@ -140,8 +147,10 @@ class TrialResult:
         chosen_epochs: Per finished fold the epoch with the best objective on validation, counted from 1.
         metrics: At the chosen epochs, averaged over the folds; `val_*`, and `test_*` where the test split was opened.
         last_metrics: At the last epochs, averaged over the folds.
+        fold_metrics: At the chosen epochs, of each finished fold by itself.
         confusion: `confusion[truth][prediction]`, counts at the chosen epochs, summed over the folds: of the test split
             where it was opened, else of validation. Empty when no fold was finished.
+        sequence_confusion: The same with a count per sequence; empty where faces are no sequences.
         seconds: Wall time of all epochs.
         train_seconds: The part of it spent in training steps.
         device: Such as `cpu` or `cuda: NVIDIA H100`.
@@ -153,7 +162,9 @@ class TrialResult:
     chosen_epochs: tuple[int, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     last_metrics: Mapping[str, float] = field(default_factory=dict)
+    fold_metrics: tuple[Mapping[str, float], ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
+    sequence_confusion: tuple[tuple[int, ...], ...] = ()
     seconds: float = 0.0
     train_seconds: float = 0.0
     device: str = ""
@@ -165,7 +176,9 @@ class TrialResult:
         changed = {
             "state": TrialState(values["state"]),
             "chosen_epochs": tuple(values["chosen_epochs"]),
+            "fold_metrics": tuple(dict(fold) for fold in values["fold_metrics"]),
             "confusion": tuple(tuple(row) for row in values["confusion"]),
+            "sequence_confusion": tuple(tuple(row) for row in values["sequence_confusion"]),
         }
         return cls(**{**values, **changed})
 

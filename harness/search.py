@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.atomic import whole_file
+from harness.datasets.distribution import Progress as PackProgress
+from harness.datasets.distribution import no_progress
 from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import Division, divide, search_faces
-from harness.datasets.registry import DatasetSettings, load_faces
+from harness.datasets.protocols import Division, TestFaces, TrialFaces, divide, divide_across, search_faces
+from harness.datasets.registry import load_faces
 from harness.records import Provenance, TrialState
 from harness.reporting.leaderboard import write_leaderboard
 from harness.reporting.progress import Progress
 from harness.reporting.tables import write_search
-from harness.tuning.confirm import Confirmation
+from harness.tuning.confirm import HONEST, Confirmation
 from harness.tuning.folder import SearchFolder
 from harness.tuning.journal import open_journal
 from harness.tuning.observed import Observed
 from harness.tuning.preflight import check_before_start
-from harness.tuning.provenance import collect_provenance, to_protocol
+from harness.tuning.provenance import collect_provenance, to_dataset, to_protocol
 from harness.tuning.read import read_search
 from harness.tuning.search_file import write_search_file
 from harness.tuning.showcase import show_best, show_experiment
@@ -71,32 +73,36 @@ class Backend(Protocol):
     def slots(self) -> int:
         """Trainings side by side."""
 
-    def run(self, source: TrialSource, *, test: FaceSet | None = None) -> None:
+    def run(self, source: TrialSource, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
         """Runs a source to its end, or until its time is over."""
 
 
-def prepare(spec: SearchSpec) -> Prepared:
+def prepare(spec: SearchSpec, *, progress: PackProgress = no_progress) -> Prepared:
     """Loads the faces and divides them.
+
+    Args:
+        spec: The search.
+        progress: Told of a distribution that is being packed.
 
     Raises:
         HarnessError: If the faces are not what the search file says.
     """
-    settings = DatasetSettings(
-        name=spec.dataset.name,
-        path=Path(spec.dataset.path) if spec.dataset.path else None,
-        size=spec.dataset.size,
-        color=spec.dataset.color,
-        classes=spec.dataset.classes,
-        on_bad_image=spec.dataset.on_bad_image,
-        images=spec.dataset.images,
-        seed=spec.dataset.seed,
-    )
-    faces = load_faces(settings, cache=cache_folder())
+    faces = load_faces(to_dataset(spec.dataset), cache=cache_folder(), progress=progress)
     check_before_start(spec, faces)
-    division = divide(faces, to_protocol(spec))
+    faces, division = _divide(spec, faces, progress=progress)
     return Prepared(
         spec=spec, faces=faces, division=division, provenance=collect_provenance(spec, faces, division)
     )
+
+
+def _divide(spec: SearchSpec, faces: FaceSet, *, progress: PackProgress) -> tuple[FaceSet, Division]:
+    """The faces and their division; those that are tested elsewhere are reduced to the shared classes."""
+    other = spec.protocol.test_on
+    if other is None:
+        return faces, divide(faces, to_protocol(spec))
+    shape = {"size": spec.dataset.size, "color": spec.dataset.color}
+    tested = load_faces(to_dataset(other.model_copy(update=shape)), cache=cache_folder(), progress=progress)
+    return divide_across(faces, tested, to_protocol(spec))
 
 
 def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress: Progress) -> Outcome:
@@ -121,17 +127,21 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
         _describe(folder, prepared)
         search = Search(spec, journal, provenance=prepared.provenance)
         try:
-            ran = _run(search, backend, folder=folder, progress=progress)
+            seen = search_faces(prepared.faces, prepared.division)
+            ran = _run(search, backend, seen, folder=folder, progress=progress)
             trials = search.ledger.records()
-            confirmation = Confirmation(spec, journal, trials=trials, provenance=prepared.provenance)
-            if confirmation.finished < confirmation.total:
-                test = confirmation.open_test_split(prepared.faces, prepared.division)
-                ran += _run(confirmation, backend, folder=folder, progress=progress, test=test)
+            for rule in (HONEST, *spec.confirm.leaky):
+                confirmation = Confirmation(
+                    spec, journal, trials=trials, provenance=prepared.provenance, rule=rule
+                )
+                if confirmation.finished < confirmation.total:
+                    trained, test = confirmation.open_test_split(prepared.faces, prepared.division)
+                    ran += _run(confirmation, backend, trained, folder=folder, progress=progress, test=test)
         finally:
             progress.close()
             write_search(read_search(folder), folder.root)
             write_leaderboard(results)
-        show_best(folder, trials, search_faces(prepared.faces, prepared.division))
+        show_best(folder, trials, seen)
         return Outcome(
             folder=folder.root,
             finished=search.finished,
@@ -165,10 +175,11 @@ def worker_settings(prepared: Prepared, *, results: Path) -> WorkerSettings:
 def _run(
     source: TrialSource,
     backend: Backend,
+    faces: TrialFaces,
     *,
     folder: SearchFolder,
     progress: Progress,
-    test: FaceSet | None = None,
+    test: TestFaces | None = None,
 ) -> int:
     """Runs a source and gives the number of trainings that ended."""
     before = source.finished
@@ -176,7 +187,7 @@ def _run(
         progress.start(source.phase, total=source.total, slots=backend.slots)
         for record in source.ended_before():
             progress.trial_found(record.number, record.config, record.result)
-        backend.run(Observed(source, folder=folder, progress=progress), test=test)
+        backend.run(Observed(source, folder=folder, progress=progress), faces, test=test)
     return source.finished - before
 
 

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from harness.cli import app
+from harness.datasets.registry import DATASETS
 
 SEARCH = """\
 dataset: {name: synthetic-posed, images: 140, size: 24}
@@ -129,11 +130,9 @@ def test_a_stopped_search_returns_130_keeps_its_tables_and_goes_on(file: Path, s
 
 def test_the_face_sets_are_listed() -> None:
     listed = CliRunner().invoke(app, ["data", "list"]).stdout
-    assert [line.split()[0] for line in listed.splitlines()] == [
-        "synthetic-posed",
-        "synthetic-spontaneous",
-        "folder",
-    ]
+    for name in DATASETS:
+        assert re.search(rf"^{name} ", listed, flags=re.MULTILINE), name
+    assert "data/ckplus (not there)" in " ".join(listed.split())
 
 
 def test_a_contact_sheet_shows_the_faces_of_a_search(file: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Cuts a share out of some faces, by subject where subjects are known, else by class.
+"""Cuts a share out of some faces, by what must stay together where that is known (subjects, groups, sequences), else by class.
 
 It does not know which part is validation and which is test, nor that there are official splits.
 """
@@ -36,10 +36,10 @@ def carve(
         The part and the rest, both sorted.
     """
     labels = faces.labels[pool]
-    if faces.subjects is None:
+    if faces.together is None:
         taken = _taken_faces(labels, share, keep=keep, generator=generator)
     else:
-        subjects, owner = np.unique(faces.subjects[pool], return_inverse=True)
+        subjects, owner = np.unique(faces.together[pool], return_inverse=True)
         counts = np.zeros((len(subjects), len(faces.class_names)), dtype=np.int64)
         np.add.at(counts, (owner, labels), 1)
         taken = _taken_subjects(counts, share, keep=keep, generator=generator)[owner]

@@ -1,7 +1,7 @@
 """One picture of a face set: a block per class, with its name, its counts and some of its faces.
 
-It knows no file and no split. It is for looking at faces, by `harness data show`. Test faces may be among
-them: a person sees them, a search does not.
+It knows no file. It is for looking at faces, by `harness data show`. Test faces may be among them: a person sees
+them, a search does not.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from harness.datasets.faceset import FaceSet
+from harness.datasets.faceset import SPLITS, FaceSet
 from harness.errors import DatasetError
 
 ROWS = 2  # of faces per class
@@ -65,6 +65,7 @@ def _draw_title(sheet: Image.Image, faces: FaceSet) -> None:
     facts = [_number(len(faces), "face"), f"{len(faces.class_names)} classes"]
     if faces.subjects is not None:
         facts.append(_number(len(np.unique(faces.subjects)), "subject"))
+    facts += _split_counts(faces, np.ones(len(faces), dtype=np.bool_))
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN, 40), faces.name, fill=INK, font=_font(24), anchor="ls")
     draw.text((MARGIN, 60), ", ".join([*facts, f"{pixels} pixels"]), fill=FAINT, font=_font(13), anchor="ls")
@@ -77,6 +78,7 @@ def _draw_header(sheet: Image.Image, faces: FaceSet, *, label: int, top: int) ->
     counts = f"{_number(int(members.sum()), 'face')}, {share:.1%}"
     if faces.subjects is not None:
         counts += f", {_number(len(np.unique(faces.subjects[members])), 'subject')}"
+    counts = ", ".join([counts, *_split_counts(faces, members)])
     left, right, base = MARGIN, sheet.width - MARGIN, top + HEADER - 14
     draw = ImageDraw.Draw(sheet)
     draw.text((left, base), faces.class_names[label], fill=INK, font=_font(16), anchor="ls")
@@ -84,6 +86,14 @@ def _draw_header(sheet: Image.Image, faces: FaceSet, *, label: int, top: int) ->
     draw.rectangle((left, base + 6, right - 1, base + 7), fill=TRACK)
     if members.any():
         draw.rectangle((left, base + 6, left + max(1, round(share * (right - left))) - 1, base + 7), fill=BAR)
+
+
+def _split_counts(faces: FaceSet, members: NDArray[np.bool_]) -> list[str]:
+    """How many of the faces are in each official split, such as `train 80`; nothing where there is none."""
+    if faces.splits is None:
+        return []
+    counts = {split: int((faces.splits[members] == split).sum()) for split in SPLITS}
+    return [f"{split} {count:,}" for split, count in counts.items() if count]
 
 
 def _paste_faces(sheet: Image.Image, images: NDArray[np.uint8], *, top: int, columns: int) -> None:

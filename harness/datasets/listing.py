@@ -71,6 +71,10 @@ class Tree:
             grouped.setdefault(file.rpartition("/")[0], []).append(file)
         return grouped
 
+    @cached_property
+    def _all_files(self) -> frozenset[str]:
+        return frozenset(self._paths[1])
+
     def folders(self, pattern: str) -> list[str]:
         """The folders whose path matches; `*` stays within a name.
 
@@ -140,7 +144,11 @@ class Tree:
 
     def has(self, path: str) -> bool:
         """Whether this very file is there."""
-        return path in self._by_folder.get(path.rpartition("/")[0], [])
+        return path in self._all_files
+
+    def has_folder(self, path: str) -> bool:
+        """Whether this very folder is there, empty or not."""
+        return path in self._paths[0]
 
     def missing(self, what: str) -> DatasetError:
         """The error that something of the layout is not there, with what is."""

@@ -118,15 +118,14 @@ def chosen_options(source: Source, given: Options) -> dict[str, Value]:
         if name not in source.options:
             known = ", ".join(source.options) or "none"
             raise DatasetError(
-                f"dataset.options.{name}: {source.name} has no such option{_nearest(name, source.options)}; "
-                f"its options: {known}"
+                f"{source.name} has no option {name!r}{_nearest(name, source.options)}; its options: {known}"
             )
         choices = source.options[name].choices
         # 1 == True in Python, so the type is compared too.
         if not any(value == choice and type(value) is type(choice) for choice in choices):
             words = ", ".join(map(_word, choices))
             raise DatasetError(
-                f"dataset.options.{name}: expected one of {words}, got {_word(value)}"
+                f"option {name!r} of {source.name}: expected one of {words}, got {_word(value)}"
                 f"{_nearest(str(value), tuple(map(_word, choices)))}"
             )
     return {name: given.get(name, option.default) for name, option in source.options.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -9,6 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from harness.learning.losses.adapter import pml_loss
+from harness.learning.losses.class_weights import class_weights
 from harness.learning.losses.cross_entropy import SoftmaxHead
 from harness.learning.losses.margins import sample_margins
 from harness.learning.losses.names import PML_PREFIX, check_loss
@@ -29,15 +31,22 @@ class CriterionValue(NamedTuple):
 class Criterion(nn.Module):
     """`share * cross entropy + (1 - share) * metric loss`, for a share that the epoch gives.
 
+    Where classes have weights, cross entropy and the triplet losses are weighted means: a face weighs what its class
+    weighs, a triplet what its anchor weighs. Losses of pytorch-metric-learning take no weights and stay as they are.
+
     Args:
-        config: Names the loss, its thresholds, mining, distance and reduction.
+        config: Names the loss, its thresholds, mining, distance, reduction and class weights.
         classes: C.
+        class_counts: Training faces of each class; needed where classes have weights.
 
     Raises:
-        LossError: If there is no such loss, or if thresholds cannot be sampled as the config says.
+        LossError: If there is no such loss, if thresholds cannot be sampled as the config says, or if class weights are
+            unknown or lack the counts.
     """
 
-    def __init__(self, config: TrialConfig, *, classes: int) -> None:
+    def __init__(
+        self, config: TrialConfig, *, classes: int, class_counts: Sequence[int] | None = None
+    ) -> None:
         super().__init__()
         check_loss(config.loss)  # an unknown name would train by cross entropy alone
         self.config = config
@@ -48,6 +57,9 @@ class Criterion(nn.Module):
             self.other = pml_loss(config.loss, **sizes, seed=derive_seed(config.seed, "proxies"))
         self.margins: Float[Tensor, " N"]
         self.register_buffer("margins", _margins(config))
+        self.class_weights: Float[Tensor, " C"] | None
+        weights = class_weights(config.class_weight, class_counts, classes=classes)
+        self.register_buffer("class_weights", weights)
 
     @property
     def thresholds(self) -> list[float]:
@@ -75,7 +87,7 @@ class Criterion(nn.Module):
             self._metric_loss(embedding, labels) if ce_share < 1 else self._no_metric_loss(embedding)
         )
         if ce_share > 0:
-            loss = ce_share * self.head(embedding.raw, labels) + (1 - ce_share) * loss
+            loss = ce_share * self.head(embedding.raw, labels, self.class_weights) + (1 - ce_share) * loss
         return CriterionValue(loss, telemetry)
 
     def _metric_loss(self, embedding: Embedding, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,6 +100,7 @@ class Criterion(nn.Module):
             mining=self.config.mining,
             distance=self.config.distance,
             reduction=self.config.reduction,
+            weights=None if self.class_weights is None else self.class_weights[labels],
         )
         return value.loss, torch.stack([value.active_share, value.distance_ap, value.distance_an])
 

@@ -11,12 +11,17 @@ from jaxtyping import Float, Int64
 from numpy.typing import NDArray
 from torch import Tensor
 
-from harness.learning.metrics.classification import classification, confusion_matrix
+from harness.datasets.faceset import FaceSet
+from harness.learning.metrics.classification import Classification, classification, confusion_matrix
 from harness.learning.metrics.classifiers import classify, slice_accuracy
 from harness.learning.metrics.retrieval import retrieval
+from harness.learning.metrics.sequence import VOTE, sequence_labels, sequence_means, sequence_votes
 from harness.learning.metrics.spread import embedding_spread
 from harness.learning.networks.embedding import FaceNetwork, side_by_side
 from harness.learning.training.pixels import Pixels
+
+Counts = tuple[tuple[int, ...], ...]
+"""A confusion matrix as plain numbers, `[truth][prediction]`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +31,12 @@ class Embedded:
     Attributes:
         slices: Unit vectors.
         labels: Label ids.
+        sequences: Which sequence each face is a frame of, in [0, S); None for single pictures.
     """
 
     slices: Float[Tensor, "n N K"]
     labels: Int64[Tensor, " n"]
+    sequences: Int64[Tensor, " n"] | None = None
 
     @property
     def features(self) -> Float[Tensor, "n D"]:
@@ -42,29 +49,35 @@ class Evaluation:
     """What the query faces say of a network.
 
     Attributes:
-        metrics: `uar`, `accuracy`, `macro_f1`, `p_at_1`, `r_precision`, `map_at_r`, without a split's name.
+        metrics: `uar`, `accuracy`, `macro_f1`, `p_at_1`, `r_precision`, `map_at_r`, without a split's name; of sequences
+            also `sequence_uar` and `sequence_accuracy`.
         confusion: `confusion[truth][prediction]`.
+        sequence_confusion: The same, a count per sequence; empty for single pictures.
         spread: Spread of each slice over the query faces, N numbers in [0, 1].
         slice_accuracy: Accuracy of the nearest class mean on each slice alone, N numbers.
     """
 
     metrics: Mapping[str, float]
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: Counts
+    sequence_confusion: Counts
     spread: tuple[float, ...]
     slice_accuracy: tuple[float, ...]
 
 
 @torch.no_grad()
-def embed(
-    network: FaceNetwork, pixels: Pixels, *, indices: NDArray[np.int64], labels: NDArray[np.int64]
-) -> Embedded:
+def embed(network: FaceNetwork, pixels: Pixels, faces: FaceSet, *, indices: NDArray[np.int64]) -> Embedded:
     """Embeds the faces at these indices, in order, without augmentation and with the batch norm's running statistics."""
     network.eval()
     slices = torch.cat([network(images).slices.cpu() for images in pixels.in_order(indices)])
-    return Embedded(slices=slices, labels=torch.from_numpy(labels[indices]))
+    labels = faces.labels[indices]
+    return Embedded(
+        slices=slices, labels=torch.from_numpy(labels), sequences=_sequence_ids(faces, indices, labels)
+    )
 
 
-def evaluate(reference: Embedded, query: Embedded, *, classes: int, classifier: str) -> Evaluation:
+def evaluate(
+    reference: Embedded, query: Embedded, *, classes: int, classifier: str, sequence_rule: str = VOTE
+) -> Evaluation:
     """Classifies and retrieves the query faces by the reference faces.
 
     Args:
@@ -72,17 +85,62 @@ def evaluate(reference: Embedded, query: Embedded, *, classes: int, classifier: 
         query: Validation or test faces.
         classes: C.
         classifier: `nearest-mean`, `knn` or `logistic`.
+        sequence_rule: How the frames of a sequence decide together, `vote` or `mean-embedding`.
     """
     predictions = classify(classifier, reference.features, reference.labels, query.features, classes=classes)
     confusion = confusion_matrix(query.labels, predictions, classes=classes)
-    scores = classification(confusion)
+    scores = classification(confusion)._asdict()
     found = retrieval(query.features, query.labels, reference.features, reference.labels, exclude_self=False)
     per_slice = slice_accuracy(
         reference.slices, reference.labels, query.slices, query.labels, classes=classes
     )
+    sequence_confusion: Counts = ()
+    if query.sequences is not None:
+        of_means = classify(
+            classifier,
+            reference.features,
+            reference.labels,
+            sequence_means(query.features, query.sequences),
+            classes=classes,
+        )
+        sequences = _sequence_confusion(
+            query, predictions, of_means, classes=classes, sequence_rule=sequence_rule
+        )
+        scores |= _named(classification(sequences))
+        sequence_confusion = _plain(sequences)
     return Evaluation(
-        metrics={**scores._asdict(), **found._asdict()},
-        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        metrics={**scores, **found._asdict()},
+        confusion=_plain(confusion),
+        sequence_confusion=sequence_confusion,
         spread=tuple(embedding_spread(query.slices).tolist()),
         slice_accuracy=tuple(per_slice.tolist()),
     )
+
+
+def _sequence_confusion(
+    query: Embedded, predictions: Tensor, of_means: Tensor, *, classes: int, sequence_rule: str
+) -> Tensor:
+    sequences = query.sequences
+    assert sequences is not None, "asked by the caller"
+    decided = (
+        sequence_votes(predictions, sequences, of_means, classes=classes)
+        if sequence_rule == VOTE
+        else of_means
+    )
+    return confusion_matrix(sequence_labels(query.labels, sequences), decided, classes=classes)
+
+
+def _sequence_ids(faces: FaceSet, indices: NDArray[np.int64], labels: NDArray[np.int64]) -> Tensor | None:
+    """Ids of the sequences, from 0. A neutral first frame has another label than the rest: it counts as a sequence of its own."""
+    if faces.sequences is None:
+        return None
+    names = np.char.add(np.char.add(faces.sequences[indices], " "), labels.astype(np.str_))
+    return torch.from_numpy(np.unique(names, return_inverse=True)[1].astype(np.int64))
+
+
+def _named(scores: Classification) -> dict[str, float]:
+    return {"sequence_uar": scores.uar, "sequence_accuracy": scores.accuracy}
+
+
+def _plain(confusion: Tensor) -> Counts:
+    return tuple(tuple(row) for row in confusion.tolist())

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TestFaces, TrialFaces
+from harness.datasets.protocols.leaky import ORACLE_BEST_EPOCH
+from harness.errors import SplitError
 from harness.learning.criterion import Criterion
 from harness.learning.evaluation import Embedded, Evaluation, embed, evaluate
 from harness.learning.metrics.spread import is_collapsed
@@ -36,7 +37,7 @@ LEARNING_RATE_RISE = 0.15
 
 @dataclass(kw_only=True)
 class Best:
-    """The chosen epoch so far: the first with the highest objective on validation."""
+    """The chosen epoch so far: the first with the highest objective on validation, or on test where a leaky rule says so."""
 
     epoch: int
     value: float
@@ -51,12 +52,28 @@ class FoldTraining:
         config: What to train.
         faces: Training and validation faces of all folds.
         fold: Which fold, from 0.
+        test: Test faces of all folds, in the confirmation; None in the search.
         device: Where to train.
+
+    Raises:
+        SplitError: If the config's rule chooses by test faces and there are none.
     """
 
-    def __init__(self, config: TrialConfig, faces: SearchFaces, *, fold: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        config: TrialConfig,
+        faces: TrialFaces,
+        *,
+        fold: int,
+        test: TestFaces | None = None,
+        device: torch.device,
+    ) -> None:
+        if config.rule == ORACLE_BEST_EPOCH and test is None:
+            raise SplitError(
+                f"rule {config.rule} chooses by test faces, and a search has none; confirm.leaky measures it"
+            )
         self.config, self.fold, self.device = config, fold, device
-        self.part = faces.folds[fold]
+        self.part, self.faces, self.test = faces.folds[fold], faces.faces, test
         self.labels = faces.faces.labels
         self.classes = len(faces.faces.class_names)
         self.pixels = Pixels(faces.faces.images, device=device)
@@ -103,7 +120,7 @@ class FoldTraining:
             raise FloatingPointError(
                 f"embeddings are no longer finite after epoch {self.epoch} of fold {self.fold}"
             )
-        evaluation = evaluate(reference, query, classes=self.classes, classifier=self.config.classifier)
+        evaluation = self._evaluate(reference, query)
         self._remember(evaluation)
         uar = evaluation.metrics["uar"]
         return EpochReport(
@@ -119,7 +136,7 @@ class FoldTraining:
 
     def embed_part(self, indices: np.ndarray[Any, np.dtype[np.int64]]) -> Embedded:
         """Embeds some of the fold's faces with the network as it is."""
-        return embed(self.network, self.pixels, indices=indices, labels=self.labels)
+        return embed(self.network, self.pixels, self.faces, indices=indices)
 
     def choose_best(self) -> Best:
         """Puts the weights of the chosen epoch into the network."""
@@ -127,14 +144,13 @@ class FoldTraining:
         self.network.load_state_dict(self.best.weights)
         return self.best
 
-    def evaluate_test(self, test: FaceSet) -> Evaluation:
-        """Measures the network as it is on the test split, by this fold's training faces."""
-        everyone = np.arange(len(test))
-        query = embed(
-            self.network, Pixels(test.images, device=self.device), indices=everyone, labels=test.labels
-        )
-        reference = self.embed_part(self.part.train)
-        return evaluate(reference, query, classes=self.classes, classifier=self.config.classifier)
+    def evaluate_test(self) -> Evaluation:
+        """Measures the network as it is on the fold's test part, by the fold's training faces."""
+        assert self.test is not None, "asked by the caller"
+        faces = self.test.faces
+        pixels = Pixels(faces.images, device=self.device)
+        query = embed(self.network, pixels, faces, indices=self.test.folds[self.fold])
+        return self._evaluate(self.embed_part(self.part.train), query)
 
     def state(self) -> dict[str, Any]:
         """All that training on needs: tensors and plain values."""
@@ -196,8 +212,19 @@ class FoldTraining:
             telemetry.append(value.telemetry)
         return torch.stack(losses).mean().item(), torch.stack(telemetry).mean(0).tolist()
 
+    def _evaluate(self, reference: Embedded, query: Embedded) -> Evaluation:
+        return evaluate(
+            reference,
+            query,
+            classes=self.classes,
+            classifier=self.config.classifier,
+            sequence_rule=self.config.sequence_rule,
+        )
+
     def _remember(self, evaluation: Evaluation) -> None:
-        value = with_split("val", evaluation)[self.config.objective]
+        objective = self.config.objective.removeprefix("val_")
+        judged = self.evaluate_test() if self.config.rule == ORACLE_BEST_EPOCH else evaluation
+        value = judged.metrics[objective]
         if self.best is None or value > self.best.value:
             weights = copy.deepcopy(self.network.state_dict())
             self.best = Best(epoch=self.epoch, value=value, evaluation=evaluation, weights=weights)

@@ -15,8 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from harness.atomic import whole_file
-from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.learning.fold import FoldTraining, with_split
 from harness.records import EpochReport, TrialConfig, TrialResult, TrialState
 
@@ -31,6 +30,7 @@ class FoldOutcome:
     metrics: dict[str, float]
     last_metrics: dict[str, float]
     confusion: tuple[tuple[int, ...], ...]
+    sequence_confusion: tuple[tuple[int, ...], ...]
 
 
 class Trial:
@@ -39,16 +39,16 @@ class Trial:
     Args:
         config: What to train.
         faces: Training and validation faces.
-        test: Faces of the test split, for confirmation runs; None during the search.
+        test: Test faces of the folds, for confirmation runs; None during the search.
         device: Where to train; by default the first GPU that is there, else the CPU.
     """
 
     def __init__(
         self,
         config: TrialConfig,
-        faces: SearchFaces,
+        faces: TrialFaces,
         *,
-        test: FaceSet | None = None,
+        test: TestFaces | None = None,
         device: torch.device | None = None,
     ) -> None:
         self.config, self.faces, self.test = config, faces, test
@@ -84,7 +84,9 @@ class Trial:
             chosen_epochs=tuple(outcome.chosen_epoch for outcome in self.outcomes),
             metrics=_mean([outcome.metrics for outcome in self.outcomes]) or self._best_so_far(),
             last_metrics=_mean([outcome.last_metrics for outcome in self.outcomes]) or self._last_so_far(),
+            fold_metrics=tuple(outcome.metrics for outcome in self.outcomes),
             confusion=_total([outcome.confusion for outcome in self.outcomes]),
+            sequence_confusion=_total([outcome.sequence_confusion for outcome in self.outcomes]),
             seconds=sum(report.seconds for report in self.reports),
             train_seconds=sum(report.train_seconds for report in self.reports),
             device=_describe(self.device),
@@ -118,7 +120,7 @@ class Trial:
         return True
 
     def _start_fold(self, fold: int) -> FoldTraining:
-        return FoldTraining(self.config, self.faces, fold=fold, device=self.device)
+        return FoldTraining(self.config, self.faces, fold=fold, test=self.test, device=self.device)
 
     def _finish_fold(self) -> FoldOutcome:
         training = self._current
@@ -126,15 +128,16 @@ class Trial:
         if self.validation_embedding is None:
             features = training.embed_part(training.part.validation).features
             self.validation_embedding = features.numpy().astype(np.float16)
-        metrics, confusion = with_split("val", best.evaluation), best.evaluation.confusion
+        metrics, judged = with_split("val", best.evaluation), best.evaluation
         if self.test is not None:
-            tested = training.evaluate_test(self.test)
-            metrics, confusion = {**metrics, **with_split("test", tested)}, tested.confusion
+            judged = training.evaluate_test()
+            metrics = {**metrics, **with_split("test", judged)}
         return FoldOutcome(
             chosen_epoch=best.epoch,
             metrics=metrics,
             last_metrics=dict(self.reports[-1].metrics),
-            confusion=confusion,
+            confusion=judged.confusion,
+            sequence_confusion=judged.sequence_confusion,
         )
 
     def _has_collapsed(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -28,6 +29,12 @@ _FROM_PROVENANCE = (
     "git_dirty",
 )
 _FROM_CONFIG = [column.name for column in schemas.CONFIG if column.name != "seed"]
+RULE_MARKS = {
+    "oracle-best-epoch": "ORACLE: the epoch was chosen on test",
+    "leaky-random-images": "LEAKY: pictures dealt at random",
+}
+"""What stands behind the protocol of rows that never rank."""
+
 _STATES = {"complete": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}
 
 
@@ -53,7 +60,7 @@ def leaderboard(results: Path) -> Leaderboard:
     problems: list[str] = []
     for folder in sorted(path for path in results.iterdir() if path.is_dir() and path.name[0] != "."):
         try:
-            rows.append(_row(folder))
+            rows += _rows(folder)
         except ResultsError as error:
             problems.append(str(error))
     table = pa.Table.from_pylist(rows, schema=schemas.LEADERBOARD)
@@ -72,25 +79,42 @@ def write_leaderboard(results: Path) -> Path:
     return path
 
 
-def _row(folder: Path) -> dict[str, Any]:
+def _rows(folder: Path) -> list[dict[str, Any]]:
+    """The search's row, and one for each leaky rule under which the same config was measured; those never rank."""
     trials = read_frame(folder / "trials.parquet")
     runs = read_frame(folder / "runs.parquet")
     if trials.empty:
         raise ResultsError(f"{folder / 'trials.parquet'} has no trial yet; run the search first")
     objective = str(trials.iloc[0]["objective"])
+    honest = runs[runs["rule"] == schemas.HONEST]
     # A run that failed may have metrics of the epochs before: they are no result.
-    finished = runs[runs["state"] == "COMPLETE"]
-    confirmed = choose_config(finished, objective=objective)
-    measured = finished[finished["trial"] == confirmed]
-    origin = (trials if measured.empty else measured).iloc[-1]  # whose code gave the number
+    confirmed = choose_config(honest[honest["state"] == "COMPLETE"], objective=objective)
     chosen = _best_trial(trials, objective=objective) if confirmed is None else confirmed
+    rows = [_row(folder, trials, honest, chosen=chosen, objective=objective)]
+    for rule in sorted(set(runs["rule"]) - {schemas.HONEST}):
+        leaky = runs[(runs["rule"] == rule) & (runs["trial"] == chosen)]
+        if (leaky["state"] == "COMPLETE").any():
+            rows.append(_row(folder, trials, leaky, chosen=chosen, objective=objective))
+    return rows
+
+
+def _row(
+    folder: Path, trials: pd.DataFrame, runs: pd.DataFrame, *, chosen: int | None, objective: str
+) -> dict[str, Any]:
+    of_chosen = runs[runs["trial"] == chosen]
+    measured = of_chosen[of_chosen["state"] == "COMPLETE"]
+    origin = (trials if measured.empty else measured).iloc[-1]  # whose code gave the number
+    rule = schemas.HONEST if measured.empty else str(measured.iloc[0]["rule"])
+    protocol = origin["protocol"] if rule == schemas.HONEST else f"{origin['protocol']} [{RULE_MARKS[rule]}]"
     return {
         **{name: _value(origin[name]) for name in _FROM_PROVENANCE},
+        "protocol": protocol,
         "search": folder.name,
         **_measured(measured, objective=objective),
-        "runs_failed": int(((runs["trial"] == confirmed) & (runs["state"] != "COMPLETE")).sum()),
+        "runs_failed": int((of_chosen["state"] != "COMPLETE").sum()),
         "trial": chosen,
         **_chosen(trials[trials["number"] == chosen], objective=objective),
+        "rule": rule,
         **{f"trials_{word}": int((trials["state"] == state).sum()) for word, state in _STATES.items()},
         "compute_seconds": float(trials["seconds"].sum() + runs["seconds"].sum()),
     }
@@ -99,13 +123,26 @@ def _row(folder: Path) -> dict[str, Any]:
 def _measured(runs: pd.DataFrame, *, objective: str) -> dict[str, Any]:
     metric = "test_" + objective.removeprefix("val_")
     interval = mean_interval(runs[metric].tolist())
+    names = (
+        "test_uar", "test_accuracy", "test_macro_f1", "test_sequence_uar", "test_sequence_accuracy", *schemas.POOLED,
+    )  # fmt: skip
     return {
         "metric": metric,
         **interval._asdict(),
         "n": len(runs),
-        **{name: float(runs[name].mean()) for name in ("test_uar", "test_accuracy", "test_macro_f1")},
+        "folds": None if runs.empty else int(runs["folds"].max()),
+        "fold_sd": _fold_sd(runs, metric=metric),
+        **{name: float(runs[name].mean()) for name in names},
         "val_mean": float(runs[objective].mean()),
     }
+
+
+def _fold_sd(runs: pd.DataFrame, *, metric: str) -> float | None:
+    """Standard deviation over the folds, averaged over the seeds; None with one fold, or of a metric that is not kept by fold."""
+    column = f"fold_{metric}"
+    if column not in runs or runs.empty or runs["folds"].max() < 2:
+        return None
+    return float(np.mean([np.std(np.asarray(folds, dtype=np.float64), ddof=1) for folds in runs[column]]))
 
 
 def _chosen(trial: pd.DataFrame, *, objective: str) -> dict[str, Any]:

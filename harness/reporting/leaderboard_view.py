@@ -16,7 +16,11 @@ from harness.reporting.wording import MISSING, duration, margins, percent
 
 _METRIC = "test"  # stands for the column that is named after the metric
 _WORDS = ("dataset", "protocol", "search", "method")  # aligned to the left; the other columns are numbers
-_COLUMNS = ("#", "search", "method", "N", "margins", _METRIC, "n", "acc. %", "trials", "compute")
+_COLUMNS = (
+    "#", "search", "method", "N", "margins", _METRIC, "n", "folds", "acc. %", "seq. acc. %", "pooled %", "trials", "compute",
+)  # fmt: skip
+_OF_FOLDS = ("folds", "pooled %")  # shown where a row has several
+_OF_SEQUENCES = ("seq. acc. %",)  # shown where faces are frames of sequences
 
 
 def render(frame: pd.DataFrame, *, format: str) -> str | RenderableType:
@@ -58,7 +62,8 @@ def _table(frame: pd.DataFrame) -> RenderableType:
 
 def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 2, 0, 0))
-    for name in _COLUMNS:
+    columns = _shown(rows)
+    for name in columns:
         header = _metric_words(metric) if name == _METRIC else name
         words = name in _WORDS
         table.add_column(
@@ -71,8 +76,15 @@ def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
     for row in rows.to_dict("records"):
         cells = _cells(row)
         style = "dim" if pd.isna(row["rank"]) else "bold" if row["rank"] == 1 else ""
-        table.add_row(*(cells[name] for name in _COLUMNS), style=style)
+        table.add_row(*(cells[name] for name in columns), style=style)
     return table
+
+
+def _shown(rows: pd.DataFrame) -> list[str]:
+    """The columns that say something of these rows."""
+    left_out = [] if (rows["folds"] > 1).any() else list(_OF_FOLDS)
+    left_out += [] if rows["test_sequence_accuracy"].notna().any() else list(_OF_SEQUENCES)
+    return [name for name in _COLUMNS if name not in left_out]
 
 
 def _cells(row: dict[Any, Any]) -> dict[str, str]:
@@ -89,10 +101,19 @@ def _cells(row: dict[Any, Any]) -> dict[str, str]:
         "margins": _margins(row) if configured else MISSING,
         _METRIC: _interval(row),
         "n": str(row["n"]),
+        "folds": MISSING if pd.isna(row["folds"]) else f"{row['folds']} ±{percent(row['fold_sd'])}",
         "acc. %": percent(row["test_accuracy"]),
+        "seq. acc. %": percent(row["test_sequence_accuracy"]),
+        "pooled %": _pooled(row),
         "trials": str(row["trials_complete"] + row["trials_pruned"] + row["trials_failed"]),
         "compute": duration(row["compute_seconds"]),
     }
+
+
+def _pooled(row: dict[Any, Any]) -> str:
+    """Accuracy over all folds' faces, and over their sequences."""
+    frames, sequences = percent(row["pooled_test_accuracy"]), percent(row["pooled_test_sequence_accuracy"])
+    return frames if sequences == MISSING else f"{frames} / {sequences}"
 
 
 def _interval(row: dict[Any, Any]) -> str:
@@ -113,7 +134,7 @@ def _metric_words(metric: str) -> str:
 def _lines(frame: pd.DataFrame) -> Iterator[list[str]]:
     """A header and a line per row, for the flat formats."""
     metrics = sorted({_metric_words(str(metric)) for metric in frame["metric"]})
-    names = ["#", "dataset", "protocol", *_COLUMNS[1:]]
+    names = ["#", "dataset", "protocol", *_shown(frame)[1:]]
     yield [" / ".join(metrics) or "test %" if name == _METRIC else name for name in names]
     for row in frame.to_dict("records"):
         cells = _cells(row)

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from harness.errors import ResultsError
-from harness.reporting.schemas import VAL_METRICS
+from harness.reporting.schemas import HONEST, VAL_METRICS
 
 # Rows that agree in these were measured on the same faces, split in the same way, by the same number.
 COMPARABLE = ["dataset", "protocol", "fingerprint", "split_hash", "metric"]
@@ -89,9 +89,10 @@ def add_ranks(frame: pd.DataFrame) -> pd.DataFrame:
     """The leaderboard's rows with their `rank`, in the order in which they are read.
 
     Rows rank against rows of the same faces, split and metric alone; equal means share a rank; rows without
-    a mean have none and come last in their group.
+    a mean have none and come last in their group, as have rows that a leaky rule measured.
     """
-    grouped = frame.groupby(COMPARABLE, dropna=False)["mean"]
+    honest = frame["mean"].where(frame["rule"] == HONEST)
+    grouped = frame.assign(mean=honest).groupby(COMPARABLE, dropna=False)["mean"]
     ranked = frame.assign(rank=grouped.rank(method="min", ascending=False).astype("Int64"))
     order = [*COMPARABLE, "rank", "method", "search"]
     return ranked.sort_values(order, na_position="last", ignore_index=True)

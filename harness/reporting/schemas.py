@@ -15,11 +15,18 @@ import pyarrow as pa
 
 from harness.records import Provenance, SliceReport, TrialConfig
 
-SCHEMA_VERSION = "1"  # counts up whenever a column is renamed, retyped or removed
+SCHEMA_VERSION = "2"  # counts up whenever a column is renamed, retyped or removed
 
-METRICS = ("uar", "accuracy", "macro_f1", "p_at_1", "r_precision", "map_at_r")
+SEQUENCE_METRICS = ("sequence_uar", "sequence_accuracy")  # null where faces are no frames of sequences
+METRICS = ("uar", "accuracy", "macro_f1", "p_at_1", "r_precision", "map_at_r", *SEQUENCE_METRICS)
 VAL_METRICS = tuple(f"val_{name}" for name in METRICS)
 TEST_METRICS = tuple(f"test_{name}" for name in METRICS)
+
+# Of a confirmation run: each fold by itself, and all folds' faces (or sequences) counted together.
+BY_FOLD = tuple(f"test_{name}" for name in ("accuracy", "uar", *SEQUENCE_METRICS))
+POOLED = tuple(f"pooled_{name}" for name in BY_FOLD)
+
+HONEST = "honest"  # the rule of runs that may rank
 
 # What may differ between two searches that did the same on one machine; everything else is equal.
 TIME_COLUMNS = ("started", "seconds", "train_seconds")
@@ -105,19 +112,27 @@ RUNS = _schema(
     pa.field("chosen_epochs", _COUNTS),
     *_floats(VAL_METRICS),
     *_floats(TEST_METRICS),
+    *(pa.field(f"fold_{name}", pa.list_(pa.float64())) for name in BY_FOLD),
+    *_floats(POOLED),
     pa.field("confusion", pa.list_(_COUNTS)),  # [truth][prediction], named by `class_names`
+    pa.field("sequence_confusion", pa.list_(_COUNTS)),
     *_SPENT,
     *PROVENANCE,
 )
 
 # Without `seed`: the row is a mean over several.
 LEADERBOARD = _schema(
-    pa.field("rank", pa.int64()),  # among rows of equal dataset, protocol, fingerprint, split_hash and metric
+    pa.field(
+        "rank", pa.int64()
+    ),  # among honest rows of equal dataset, protocol, fingerprint, split_hash and metric
     *(pa.field(name, pa.string()) for name in ("dataset", "protocol", "method", "search", "metric")),
     *_floats(("mean", "low", "high")),  # of the metric on the test split, over fresh seeds
     pa.field("n", pa.int64()),
     pa.field("runs_failed", pa.int64()),
-    *_floats(("test_uar", "test_accuracy", "test_macro_f1")),
+    pa.field("folds", pa.int64()),
+    *_floats(("fold_sd",)),  # of the metric over the folds, mean over the seeds
+    *_floats(("test_uar", "test_accuracy", "test_macro_f1", "test_sequence_uar", "test_sequence_accuracy")),
+    *_floats(POOLED),
     pa.field("val_mean", pa.float64()),  # of the objective, over the same fresh seeds
     pa.field(
         "search_val", pa.float64()

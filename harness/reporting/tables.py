@@ -11,8 +11,9 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from harness.errors import ResultsError
@@ -71,7 +72,7 @@ def epochs_table(record: SearchRecord) -> pa.Table:
 
 
 def runs_table(record: SearchRecord) -> pa.Table:
-    """A row per confirmation run, by trial and repeat."""
+    """A row per confirmation run, by rule (honest ones first), trial and repeat."""
     return pa.Table.from_pylist([_run_row(run) for run in _runs_in_order(record)], schema=schemas.RUNS)
 
 
@@ -106,8 +107,46 @@ def _run_row(run: RunRecord) -> Row:
         **_metrics(
             run.result.metrics, known=known, where=f"confirmation of trial {run.trial}, repeat {run.repeat}"
         ),
+        **_by_fold(run.result),
+        **pooled(run.result),
         "confusion": run.result.confusion,
+        "sequence_confusion": run.result.sequence_confusion or None,
         **_origin(run.provenance),
+    }
+
+
+def pooled(result: TrialResult) -> Row:
+    """The numbers of all folds' test faces counted together, and of their sequences; folds differ in size, so these differ
+    from the mean of the folds.
+    """
+    if not any(name.startswith("test_") for name in result.metrics):
+        return {}
+    frames, sequences = _scores(result.confusion), _scores(result.sequence_confusion)
+    values = (frames.accuracy, frames.uar, sequences.uar, sequences.accuracy)
+    return dict(zip(schemas.POOLED, values, strict=True))
+
+
+class _Scores(NamedTuple):
+    accuracy: float | None
+    uar: float | None
+
+
+def _scores(confusion: tuple[tuple[int, ...], ...]) -> _Scores:
+    """Accuracy, and the mean recall of the classes that occur."""
+    counts = np.array(confusion, dtype=np.float64)
+    if not counts.size:
+        return _Scores(None, None)
+    truths = counts.sum(axis=1)
+    recalls = counts.diagonal()[truths > 0] / truths[truths > 0]
+    return _Scores(float(counts.trace() / counts.sum()), float(recalls.mean()))
+
+
+def _by_fold(result: TrialResult) -> Row:
+    """Each number of the test split, fold by fold."""
+    return {
+        f"fold_{name}": [fold.get(name) for fold in result.fold_metrics]
+        for name in schemas.BY_FOLD
+        if any(name in fold for fold in result.fold_metrics)
     }
 
 
@@ -156,7 +195,10 @@ def _in_order(reports: tuple[EpochReport, ...]) -> list[EpochReport]:
 
 
 def _runs_in_order(record: SearchRecord) -> list[RunRecord]:
-    return sorted(record.runs, key=lambda run: (run.trial, run.repeat))
+    return sorted(
+        record.runs,
+        key=lambda run: (run.config.rule != schemas.HONEST, run.config.rule, run.trial, run.repeat),
+    )
 
 
 def _plain(value: Any) -> Any:

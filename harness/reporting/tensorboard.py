@@ -24,6 +24,8 @@ _SLICE_TAGS = ("active_share", "spread", "distance_ap", "distance_an", "val_accu
 def run_name(number: int, config: TrialConfig, *, repeat: int | None = None) -> str:
     """A run's name: `trial-0007_N=8_margins=0.10-0.60_dual-triplet`, `confirm-0007-r1_...` for a repeat.
 
+    A leaky rule stands at its end.
+
     No blanks and no colons, so it can be typed in a shell and in TensorBoard's filter as it stands.
     """
     thresholds = margins(
@@ -33,7 +35,8 @@ def run_name(number: int, config: TrialConfig, *, repeat: int | None = None) -> 
     parts = [kind, f"N={config.slices}"]
     if config.loss != "cross-entropy":
         parts.append(f"margins={thresholds}")
-    return "_".join([*parts, config.loss.replace(":", "-")])
+    parts.append(config.loss.replace(":", "-"))
+    return "_".join(parts if config.rule == "honest" else [*parts, config.rule])
 
 
 class RunLog:

@@ -2,6 +2,9 @@
 
 It does not run anything. The selected run is no part of its own confirmation: its value is the highest of many, so it would
 flatter. This is the one module that opens the test split.
+
+Under a leaky rule of the literature the same configs are trained with the same seeds once more, apart: what that rule would have
+claimed. Such runs carry their rule and never rank.
 """
 
 from __future__ import annotations
@@ -13,7 +16,15 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import Division, open_test_split
+from harness.datasets.protocols import (
+    Division,
+    TestFaces,
+    TrialFaces,
+    confirmation_faces,
+    deal_random_images,
+    open_test_split,
+)
+from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
 from harness.records import Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
 from harness.reporting.tensorboard import run_name
 from harness.seeding import derive_seed
@@ -22,7 +33,10 @@ from harness.tuning.ledger import Ledger, has_started, to_record
 from harness.tuning.source import Assignment, Decision, Step, Verdict
 from harness.tuning.spec import SearchSpec
 
-STUDY = "confirmation"
+HONEST = "honest"
+RULES = (HONEST, *LEAKY_RULES)
+STUDIES = {HONEST: "confirmation", **{rule: f"confirmation by {rule}" for rule in LEAKY_RULES}}
+"""The study that holds the runs of each rule."""
 
 
 class Run(NamedTuple):
@@ -40,16 +54,22 @@ class Confirmation:
         journal: The study is made if it is not there.
         trials: The search's trials.
         provenance: Of the runs that are run now.
+        rule: `honest`, or a leaky rule of the literature.
     """
 
-    phase = "confirmation"
-
     def __init__(
-        self, spec: SearchSpec, journal: Journal, *, trials: list[TrialRecord], provenance: Provenance
+        self,
+        spec: SearchSpec,
+        journal: Journal,
+        *,
+        trials: list[TrialRecord],
+        provenance: Provenance,
+        rule: str = HONEST,
     ) -> None:
-        self.spec, self.provenance = spec, provenance
+        self.spec, self.provenance, self.rule = spec, provenance, rule
+        self.phase = STUDIES[rule]
         study = optuna.create_study(
-            storage=journal.storage, study_name=STUDY, direction="maximize", load_if_exists=True
+            storage=journal.storage, study_name=STUDIES[rule], direction="maximize", load_if_exists=True
         )
         self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
         chosen = best_trials(trials, count=spec.confirm.top, objective=spec.protocol.objective)
@@ -104,13 +124,18 @@ class Confirmation:
         self._open -= 1
         return self.ledger.lose(number, reason)
 
-    def open_test_split(self, faces: FaceSet, division: Division) -> FaceSet:
-        """The test faces. Whoever holds a confirmation holds a search phase that has ended, by trials or by time."""
-        return open_test_split(faces, division)
+    def open_test_split(self, faces: FaceSet, division: Division) -> tuple[TrialFaces, TestFaces]:
+        """What the runs train on, and the test faces.
+
+        Whoever holds a confirmation holds a search phase that has ended, by trials or by time.
+        """
+        if self.rule == LEAKY_RANDOM_IMAGES:
+            division = deal_random_images(faces, division, seed=self.spec.protocol.seed)
+        return confirmation_faces(faces, division), open_test_split(faces, division)
 
     def _fresh_config(self, run: Run) -> TrialConfig:
         seed = derive_seed(self.spec.seed, "confirmation", run.trial, run.repeat)
-        return replace(self.planned[run].config, seed=seed, collapse_patience=0)
+        return replace(self.planned[run].config, seed=seed, collapse_patience=0, rule=self.rule)
 
     def _trial(self, run: Run) -> optuna.Trial:
         """The run's place in the study: the one that it had when it was interrupted, or a new one."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 
 from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import Division, Protocol, protocol_name
+from harness.datasets.protocols import Division, Protocol
+from harness.datasets.registry import FOLDER, DatasetSettings, variant
 from harness.records import Provenance
-from harness.tuning.spec import SearchSpec
+from harness.tuning.spec import DatasetSpec, SearchSpec
 
 PACKAGES = (
     "torch",
@@ -32,13 +33,8 @@ def collect_provenance(spec: SearchSpec, faces: FaceSet, division: Division) -> 
     """The provenance of a search that starts now, here."""
     commit, dirty = _git_state()
     return Provenance(
-        dataset=spec.dataset.name if spec.dataset.path is None else Path(spec.dataset.path).stem,
-        protocol=protocol_name(
-            to_protocol(spec),
-            official=division.official,
-            by_subject=faces.subjects is not None,
-            classifier=spec.protocol.classifier,
-        ),
+        dataset=_dataset_name(spec),
+        protocol=_protocol_name(spec, division),
         method=spec.method.name,
         search=spec.name,
         objective=spec.protocol.objective,
@@ -54,14 +50,51 @@ def collect_provenance(spec: SearchSpec, faces: FaceSet, division: Division) -> 
     )
 
 
+def to_dataset(section: DatasetSpec) -> DatasetSettings:
+    """A file's section as the settings of a face set."""
+    return DatasetSettings(
+        name=section.name,
+        path=Path(section.path) if section.path else None,
+        size=section.size,
+        color=section.color,
+        classes=section.classes,
+        on_bad_image=section.on_bad_image,
+        options=section.options,
+        strict=section.strict,
+        undetected=section.undetected,
+        images=section.images,
+        seed=section.seed,
+    )
+
+
 def to_protocol(spec: SearchSpec) -> Protocol:
     """The part of a search's protocol that divides faces."""
+    given = spec.protocol
     return Protocol(
-        validation=spec.protocol.validation,
-        test=spec.protocol.test,
-        folds=spec.protocol.folds,
-        seed=spec.protocol.seed,
+        split=spec.split,
+        validation=given.validation,
+        test=given.test,
+        folds=spec.folds,
+        search_folds=given.search_folds,
+        outer=given.outer,
+        fold_list=Path(given.fold_list) if given.fold_list else None,
+        seed=given.seed,
     )
+
+
+def _dataset_name(spec: SearchSpec) -> str:
+    def name(section: DatasetSpec) -> str:
+        return Path(section.path).stem if section.name == FOLDER and section.path else section.name
+
+    other = spec.protocol.test_on
+    return name(spec.dataset) if other is None else f"{name(spec.dataset)} to {name(other)}"
+
+
+def _protocol_name(spec: SearchSpec, division: Division) -> str:
+    """All that makes two rows of a leaderboard incomparable, in words."""
+    sections = [spec.dataset] if spec.protocol.test_on is None else [spec.dataset, spec.protocol.test_on]
+    sample = [words for section in sections if (words := variant(to_dataset(section)))]
+    return ", ".join([*sample, division.words, spec.protocol.classifier])
 
 
 def _installed() -> dict[str, str]:

@@ -12,7 +12,7 @@ from harness.tuning.spec import SearchSpec
 
 def build_pruner(spec: SearchSpec) -> BasePruner:
     """Optuna's pruner of that name. Its steps are epochs, or folds where the protocol has several."""
-    stopping, folds = spec.early_stopping, spec.protocol.folds
+    stopping, folds = spec.early_stopping, spec.trial_folds
     steps = spec.budget.epochs if folds == 1 else folds
     least = min(stopping.min_epochs, steps) if folds == 1 else 1
     match stopping.name:

@@ -27,10 +27,12 @@ def read_search(folder: SearchFolder) -> SearchRecord:
     provenance = read_provenance(folder)
     journal = Journal(folder.journal)
     search = _ledger(journal, study.STUDY, objective=provenance.objective)
-    confirmation = _ledger(journal, confirm.STUDY, objective=provenance.objective)
+    confirmations = [
+        _ledger(journal, name, objective=provenance.objective) for name in confirm.STUDIES.values()
+    ]
     return SearchRecord(
         trials=tuple(search.records()) if search else (),
-        runs=tuple(run_records(confirmation)) if confirmation else (),
+        runs=tuple(run for ledger in confirmations if ledger for run in run_records(ledger)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,17 +48,51 @@ def parse_set(text: str) -> Override:
         raise SearchFileError(f"--set {text}: {value!r} is not a YAML value") from None
 
 
-def read_search_file(path: Path, *, overrides: Sequence[Override] = ()) -> SearchSpec:
-    """The search that a file describes.
+def read_searches(path: Path, *, overrides: Sequence[Override] = ()) -> tuple[SearchSpec, ...]:
+    """The searches that a file describes: one, or one per dataset where `dataset` is a list.
 
     Args:
-        path: A YAML file; its stem is the search's name unless it says another.
-        overrides: Win over the file, in this order.
+        path: A YAML file; its stem is the search's name unless it says another. Of several, each has its dataset's name
+            behind that.
+        overrides: Win over the file, in this order; in a file of several they count for each.
 
     Raises:
         SearchFileError: With every mistake, one a line.
     """
     lines, values = _load(path)
+    datasets = values.get("dataset")
+    if not isinstance(datasets, list):
+        return (_search(path, values, lines=lines, overrides=overrides),)
+    chosen = _chosen_datasets(path, datasets, overrides=overrides)
+    return tuple(
+        _search(
+            path,
+            _of_one_dataset(values, datasets[number], stem=path.stem),
+            lines=_lines_of_one(lines, number),
+            overrides=overrides,
+        )
+        for number in chosen
+    )
+
+
+def read_search_file(path: Path, *, overrides: Sequence[Override] = ()) -> SearchSpec:
+    """The one search that a file describes.
+
+    Raises:
+        SearchFileError: With every mistake, one a line; or if the file describes several searches.
+    """
+    searches = read_searches(path, overrides=overrides)
+    if len(searches) > 1:
+        names = ", ".join(search.dataset.name for search in searches)
+        raise SearchFileError(
+            f"{path}: expected one dataset, got {names}; choose one with --set dataset.name={searches[0].dataset.name}"
+        )
+    return searches[0]
+
+
+def _search(
+    path: Path, values: dict[str, Any], *, lines: Mapping[Key, int], overrides: Sequence[Override]
+) -> SearchSpec:
     flags = {_apply(values, override): override.flag for override in overrides}
     values.setdefault("name", path.stem)
     try:
@@ -65,6 +100,33 @@ def read_search_file(path: Path, *, overrides: Sequence[Override] = ()) -> Searc
     except ValidationError as error:
         mistakes = [_explain(mistake, path=path, lines=lines, flags=flags) for mistake in error.errors()]
         raise SearchFileError("\n".join(mistakes)) from None
+
+
+def _chosen_datasets(path: Path, datasets: list[Any], *, overrides: Sequence[Override]) -> list[int]:
+    """Which entries of the list are searched: all, or the one that `--set dataset.name=NAME` names."""
+    names = [str(entry.get("name", "")) if isinstance(entry, dict) else "" for entry in datasets]
+    wanted = [override for override in overrides if override.key == "dataset.name"]
+    chosen = [i for i, name in enumerate(names) if not wanted or name == wanted[-1].value]
+    if not chosen:
+        if not wanted:
+            raise SearchFileError(f"{path}: dataset: the list is empty; name a dataset")
+        raise SearchFileError(
+            f"{wanted[-1].flag}: expected a dataset of {path}, got none of {', '.join(names)}"
+        )
+    return chosen
+
+
+def _of_one_dataset(values: dict[str, Any], dataset: Any, *, stem: str) -> dict[str, Any]:
+    """The values of one search out of several, under a name of its own."""
+    own = str(dataset.get("name", "")) if isinstance(dataset, dict) else ""
+    return {**copy.deepcopy(values), "dataset": dataset, "name": f"{values.get('name', stem)}-{own}"}
+
+
+def _lines_of_one(lines: Mapping[Key, int], number: int) -> dict[Key, int]:
+    """The lines as if the list's entry of that number were the only dataset."""
+    others = {key: line for key, line in lines.items() if key[:1] != ("dataset",) or key == ("dataset",)}
+    own = {("dataset", *key[2:]): line for key, line in lines.items() if key[:2] == ("dataset", number)}
+    return {**others, **own}
 
 
 def write_search_file(spec: SearchSpec) -> str:
@@ -129,6 +191,9 @@ def _line_numbers(node: yaml.Node | None, key: Key = ()) -> dict[Key, int]:
                     f"line {line}: {'.'.join(map(str, inner))} is there twice, first in line {lines[inner]}"
                 )
             lines |= {inner: line} | _line_numbers(value, inner)
+    if isinstance(node, yaml.SequenceNode):
+        for number, entry in enumerate(node.value):
+            lines |= {(*key, number): entry.start_mark.line + 1} | _line_numbers(entry, (*key, number))
     return lines
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.tuning.source import Decision, TrialSource
 from harness.tuning.worker import Worker, WorkerSettings
 
@@ -13,13 +12,12 @@ class SerialBackend:
 
     Args:
         settings: What a worker needs to know.
-        faces: Training and validation faces.
     """
 
     slots = 1
 
-    def __init__(self, settings: WorkerSettings, faces: SearchFaces) -> None:
-        self.settings, self.faces = settings, faces
+    def __init__(self, settings: WorkerSettings) -> None:
+        self.settings = settings
 
     def __enter__(self) -> SerialBackend:
         return self
@@ -27,9 +25,9 @@ class SerialBackend:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def run(self, source: TrialSource, *, test: FaceSet | None = None) -> None:
+    def run(self, source: TrialSource, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
         """Runs a source to its end, or until its time is over."""
-        worker = Worker(self.settings, self.faces, test=test)
+        worker = Worker(self.settings, faces, test=test)
         while (assignment := source.next()) is not None:
             worker.begin(assignment)
             decision = Decision.CONTINUE

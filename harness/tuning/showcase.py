@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TrialFaces
 from harness.records import TrialRecord
 from harness.reporting.best_trial import BestTrial, write_best
 from harness.reporting.hparams import Domain
@@ -41,7 +41,7 @@ def _bounds(spec: SearchSpec, name: str) -> tuple[float, float]:
     return min(numbers), max(numbers)
 
 
-def show_best(folder: SearchFolder, trials: list[TrialRecord], faces: SearchFaces) -> None:
+def show_best(folder: SearchFolder, trials: list[TrialRecord], faces: TrialFaces) -> None:
     """Writes the best trial's figures and its embedding of the first fold's validation faces, and clears the others' away."""
     if not trials or not (best := best_trials(trials, count=1, objective=trials[0].config.objective)):
         return

@@ -58,7 +58,9 @@ def suggest_config(trial: optuna.Trial, spec: SearchSpec, *, seed: int) -> Trial
         learning_rate=draw("learning_rate"),
         weight_decay=draw("weight_decay"),
         augmentation=draw("augmentation"),
+        class_weight=draw("class_weight"),
         classifier=spec.protocol.classifier,
+        sequence_rule=spec.protocol.sequence,
         objective=spec.protocol.objective,
         collapse_patience=spec.method.collapse_patience,
     )

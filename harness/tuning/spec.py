@@ -26,8 +26,11 @@ from pydantic import (
     model_validator,
 )
 
-from harness.datasets.registry import KNOWN
-from harness.errors import LossError
+from harness.datasets.protocols.leaky import LEAKY_RULES
+from harness.datasets.registry import DATASETS
+from harness.datasets.source import chosen_options
+from harness.datasets.sources import NAMES, source_named
+from harness.errors import DatasetError, LossError
 from harness.learning.losses.names import DISTANCES, MINERS, REDUCTIONS, SAMPLINGS, check_loss
 from harness.learning.metrics.names import CLASSIFIERS
 from harness.learning.networks.names import SMALL_CNN, TIMM, valid_slices
@@ -89,33 +92,71 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class DatasetSpec(Section):
     """Which faces."""
 
-    name: Annotated[str, one_of(*KNOWN)]
+    name: Annotated[str, one_of(*DATASETS)]
     path: str | None = None
     size: Annotated[int, Field(ge=16, le=512)] = 48
     color: Literal["gray", "rgb"] = "gray"
     classes: tuple[str, ...] | None = None
     on_bad_image: Literal["error", "skip"] = "error"
+    options: dict[str, str | int | bool] = {}
+    strict: bool = True
+    undetected: Literal["keep", "drop"] = "keep"
     images: PositiveInt = 2800
     seed: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _options_exist(self) -> DatasetSpec:
+        if self.name in NAMES:
+            try:
+                chosen_options(source_named(self.name), self.options)
+            except DatasetError as error:
+                raise ValueError(str(error)) from None
+        return self
+
+
+Split = Literal["official", "holdout", "kfold", "loso", "grouped", "list"]
+ROTATING = ("kfold", "loso", "list")
+"""Splits whose folds have a test part each: the search trains some of them, the confirmation all."""
 
 
 class ProtocolSpec(Section):
     """How faces are divided, and what is measured."""
 
+    split: Split | Literal["auto"] = "auto"
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
     test: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    folds: PositiveInt = 1
+    folds: PositiveInt | None = None
+    search_folds: PositiveInt = 3
+    outer: NonNegativeInt | None = None
+    fold_list: str | None = None
+    test_on: DatasetSpec | None = None
     seed: NonNegativeInt = 0
     classifier: Annotated[str, one_of(*CLASSIFIERS)] = "nearest-mean"
+    sequence: Literal["vote", "mean-embedding"] = "vote"
     objective: Literal[
-        "val_uar", "val_accuracy", "val_macro_f1", "val_p_at_1", "val_r_precision", "val_map_at_r"
+        "val_uar",
+        "val_accuracy",
+        "val_macro_f1",
+        "val_p_at_1",
+        "val_r_precision",
+        "val_map_at_r",
+        "val_sequence_uar",
+        "val_sequence_accuracy",
     ] = "val_uar"
 
     @model_validator(mode="after")
-    def _leaves_faces_to_train_on(self) -> ProtocolSpec:
+    def _fits_together(self) -> ProtocolSpec:
         if self.validation + self.test >= 0.9:
             raise ValueError(
                 f"validation {self.validation:g} and test {self.test:g} leave too few faces to train on"
+            )
+        if (self.split == "list") != (self.fold_list is not None):
+            raise ValueError(
+                f"fold_list and split list go together, got split {self.split} and fold_list {self.fold_list}"
+            )
+        if self.split == "kfold" and self.folds is not None and self.folds < 3:
+            raise ValueError(
+                f"kfold needs 3 folds or more to train, validate and test, got folds {self.folds}"
             )
         return self
 
@@ -140,6 +181,7 @@ class Parameters(Section):
     learning_rate: PositiveFloat = 2e-3
     weight_decay: NonNegativeFloat = 1e-4
     augmentation: Annotated[str, one_of(*AUGMENTATIONS)] = "flip"
+    class_weight: Literal["none", "inverse", "sqrt-inverse"] = "none"
 
 
 class MethodSpec(Parameters):
@@ -171,6 +213,7 @@ class SpaceSpec(Section):
     learning_rate: Domain | None = None
     weight_decay: Domain | None = None
     augmentation: Domain | None = None
+    class_weight: Domain | None = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -241,6 +284,7 @@ class ConfirmSpec(Section):
 
     top: NonNegativeInt = 2
     seeds: Annotated[int, Field(ge=1, le=100)] = 3
+    leaky: tuple[Annotated[str, one_of(*LEAKY_RULES)], ...] = ()
 
 
 class SearchSpec(Section):
@@ -259,21 +303,58 @@ class SearchSpec(Section):
     confirm: ConfirmSpec = ConfirmSpec()
     checkpoint_every_s: NonNegativeFloat = 20
 
+    @property
+    def split(self) -> Split:
+        """How the faces are divided; `auto` is the dataset's own way."""
+        if self.protocol.split != "auto":
+            return self.protocol.split
+        return source_named(self.dataset.name).protocol if self.dataset.name in NAMES else "holdout"
+
+    @property
+    def folds(self) -> int:
+        """Folds in all, test folds or validation folds as the split has it; leaving one subject out makes its own."""
+        if self.protocol.folds is not None:
+            return self.protocol.folds
+        own = source_named(self.dataset.name).folds if self.dataset.name in NAMES else 1
+        return 10 if self.split == "kfold" and own == 1 else own
+
+    @property
+    def trial_folds(self) -> int:
+        """Folds that a trial of the search trains; fewer if the faces have fewer subjects or the list is shorter."""
+        if self.split not in ROTATING:
+            return self.folds
+        return (
+            min(self.protocol.search_folds, self.folds)
+            if self.split == "kfold"
+            else self.protocol.search_folds
+        )
+
     @model_validator(mode="after")
     def _fits_together(self) -> SearchSpec:
         self._fixed_or_searched()
         self._slices_divide_the_embedding()
         self._wilcoxon_has_enough_folds()
+        self._outer_fold_exists()
         return self
+
+    def _outer_fold_exists(self) -> None:
+        outer = self.protocol.outer
+        if outer is None:
+            return
+        if self.split not in ROTATING:
+            raise ValueError(f"protocol.outer {outer}: a {self.split} split has no outer folds; leave it out")
+        if self.split == "kfold" and outer >= self.folds:
+            raise ValueError(f"protocol.outer: expected a fold in [0, {self.folds}), got {outer}")
 
     def _wilcoxon_has_enough_folds(self) -> None:
         """Before the last fold, k - 1 folds are paired; their least possible p-value is 0.5 ** (k - 1)."""
         level = self.early_stopping.p_threshold
         least = next(folds for folds in range(2, 100) if 0.5 ** (folds - 1) < level)
-        if self.early_stopping.name == "wilcoxon" and self.protocol.folds < least:
+        if self.early_stopping.name == "wilcoxon" and self.trial_folds < least:
+            key = "protocol.search_folds" if self.split in ROTATING else "protocol.folds"
             raise ValueError(
                 f"early_stopping wilcoxon at p_threshold {level:g} can stop nothing below {least} folds, "
-                f"got protocol.folds {self.protocol.folds}"
+                f"got {key} {self.trial_folds}"
             )
 
     def _fixed_or_searched(self) -> None:

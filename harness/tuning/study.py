@@ -121,7 +121,7 @@ class Search:
         the mean of the folds so far.
         """
         objective = self.spec.protocol.objective
-        if self.spec.protocol.folds == 1:
+        if self.spec.trial_folds == 1:
             return report.epoch, report.metrics[objective]
         if report.epoch < self.spec.budget.epochs:
             return None

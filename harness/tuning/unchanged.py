@@ -14,7 +14,15 @@ from harness.tuning.read import read_provenance
 from harness.tuning.search_file import write_search_file
 from harness.tuning.spec import SearchSpec
 
-FREE = {"budget.trials", "budget.time", "dataset.path", "checkpoint_every_s"}
+FREE = {
+    "budget.trials",
+    "budget.time",
+    "dataset.path",
+    "dataset.strict",
+    "protocol.test_on.path",
+    "protocol.test_on.strict",
+    "checkpoint_every_s",
+}
 """Settings that may change between two runs of a search: they change no trial."""
 FREE_SECTIONS = ("resources.", "confirm.")
 

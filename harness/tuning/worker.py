@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.errors import ResultsError
 from harness.learning.trial import Trial
 from harness.records import EpochReport, TrialResult, TrialState
@@ -49,10 +48,10 @@ class Worker:
     Args:
         settings: What all workers share.
         faces: Training and validation faces.
-        test: Faces of the test split, in the confirmation phase.
+        test: Test faces of the folds, in the confirmation phase.
     """
 
-    def __init__(self, settings: WorkerSettings, faces: SearchFaces, *, test: FaceSet | None = None) -> None:
+    def __init__(self, settings: WorkerSettings, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
         torch.set_num_threads(settings.threads)
         self.settings, self.faces, self.test = settings, faces, test
         self.folder = SearchFolder(settings.folder)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from harness.datasets.faceset import FaceSet
 from harness.datasets.synthetic import draw_faces
@@ -60,3 +61,16 @@ def _picture(album: FaceSet, label: str, person: int, take: int) -> NDArray[np.u
     of_person = album.subjects == people[person % len(people)]
     found = np.flatnonzero(of_person & (album.labels == album.class_names.index(label)))
     return np.asarray(album.images[found[take % len(found)]])
+
+
+def framed(
+    label: str, *, person: int, take: int, width: int, height: int, strength: float = 1.0
+) -> NDArray[np.uint8]:
+    """A face in the middle of a larger grey picture `[height, width]`, three quarters as high as its shorter side."""
+    side = min(width, height) * 3 // 4 // 2 * 2
+    picture = np.full((height, width), 90, dtype=np.uint8)
+    top, left = (height - side) // 2, (width - side) // 2
+    drawing = face(label, person=person, take=take, strength=strength)
+    small = np.asarray(Image.fromarray(drawing).resize((side, side), Image.Resampling.BILINEAR))
+    picture[top : top + side, left : left + side] = small
+    return picture

@@ -12,7 +12,7 @@ from PIL import Image
 from harness.datasets.cache import cached
 from harness.datasets.contact_sheet import contact_sheet
 from harness.datasets.faceset import FaceSet
-from harness.datasets.registry import KNOWN, DatasetSettings, load_faces
+from harness.datasets.registry import DRAWN, DatasetSettings, load_faces
 from harness.errors import DatasetError, LabelError
 
 SMALL = {"size": 24, "images": 56}
@@ -29,7 +29,7 @@ def own_faces(tmp_path: Path) -> Path:
 # --- by name
 
 
-@pytest.mark.parametrize("name", [name for name in KNOWN if name != "folder"])
+@pytest.mark.parametrize("name", DRAWN)
 def test_a_drawn_set_has_the_size_the_count_and_the_seed_that_were_asked_for(name: str) -> None:
     faces, other = (load_faces(DatasetSettings(name=name, seed=seed, **SMALL), cache=None) for seed in (0, 1))
     assert faces.images.shape == (56, 24, 24)
@@ -71,7 +71,7 @@ def test_an_unknown_class_of_a_drawn_set_is_refused_with_the_nearest() -> None:
             {"name": "synthetic-possed"},
             "dataset.name: .* got 'synthetic-possed'; did you mean 'synthetic-posed'",
         ),
-        ({"name": "fer2013"}, "dataset.name: expected one of synthetic-posed, .*, folder, got 'fer2013'$"),
+        ({"name": "imagenet"}, "dataset.name: expected one of synthetic-posed, .*, folder, got 'imagenet'$"),
         ({"color": "grey"}, "dataset.color: expected one of gray, rgb, got 'grey'; did you mean 'gray'"),
         ({"on_bad_image": "ignore"}, "dataset.on_bad_image: expected one of error, skip, got 'ignore'"),
         ({"size": 0}, "dataset.size: expected 1 or more, got 0"),

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import config, install_import_hook
 
 from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import Fold, SearchFaces
+from harness.datasets.protocols import Fold, TrialFaces
 from harness.records import TrialConfig
 
 # Before anything imports it: a module that is already loaded stays unchecked.
@@ -44,13 +44,13 @@ def make_blobs() -> Callable[..., FaceSet]:
 
 
 @pytest.fixture(scope="session")
-def blob_folds() -> SearchFaces:
+def blob_folds() -> TrialFaces:
     """96 such squares in two folds, for tests in which nothing has to be learnt."""
     return in_two_folds(blobs())
 
 
 @pytest.fixture(scope="session")
-def many_blob_folds() -> SearchFaces:
+def many_blob_folds() -> TrialFaces:
     """400 such squares in two folds: enough updates in an epoch for the batch norm to settle, so that all is learnt."""
     return in_two_folds(blobs(count=400))
 
@@ -78,6 +78,6 @@ def blobs(*, count: int = 96, channels: int | None = None, noise: int = 60, seed
     )
 
 
-def in_two_folds(faces: FaceSet) -> SearchFaces:
+def in_two_folds(faces: FaceSet) -> TrialFaces:
     first, second = np.split(np.arange(len(faces)), 2)
-    return SearchFaces(faces, (Fold(first, second), Fold(second, first)))
+    return TrialFaces(faces, (Fold(first, second), Fold(second, first)))

@@ -170,3 +170,62 @@ def test_a_misspelt_loss_is_refused_and_not_replaced_by_cross_entropy(
 ) -> None:
     with pytest.raises(LossError, match=message):
         Criterion(replace(quick, loss=loss), classes=CLASSES)
+
+
+@pytest.mark.parametrize("loss", ["dual-triplet", "triplet", "cross-entropy"])
+def test_class_weights_change_the_loss_and_not_the_telemetry(
+    *, quick: TrialConfig, embedding: Embedding, loss: str
+) -> None:
+    config = replace(quick, loss=loss, class_weight="inverse", ce_weight=0.5)
+    criterion = Criterion(config, classes=CLASSES, class_counts=[10, 20, 40, 30])
+    share = 1.0 if loss == "cross-entropy" else 0.5
+    plain = value_of(replace(config, class_weight="none"), embedding, ce_share=share)
+    weighted = criterion(embedding, LABELS, ce_share=share)
+    assert not torch.isclose(weighted.loss, plain.loss)
+    assert torch.equal(weighted.telemetry.nan_to_num(), plain.telemetry.nan_to_num())
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("class_weight", ["inverse", "sqrt-inverse"])
+def test_class_weights_of_equal_classes_change_nothing(
+    *, quick: TrialConfig, embedding: Embedding, loss: str, class_weight: str
+) -> None:
+    config = replace(quick, loss=loss, class_weight=class_weight)
+    share = 1.0 if loss == "cross-entropy" else 0.3
+    criterion = Criterion(config, classes=CLASSES, class_counts=[12] * CLASSES)
+    plain = value_of(replace(config, class_weight="none"), embedding, ce_share=share)
+    torch.testing.assert_close(criterion(embedding, LABELS, ce_share=share).loss, plain.loss)
+
+
+def test_without_class_weights_counts_change_no_bit_and_leave_no_trace_in_the_state(
+    quick: TrialConfig, embedding: Embedding
+) -> None:
+    counted = Criterion(quick, classes=CLASSES, class_counts=[1, 2, 3, 400])
+    plain = value_of(quick, embedding, ce_share=0.5)
+    assert torch.equal(counted(embedding, LABELS, ce_share=0.5).loss, plain.loss)
+    assert counted.state_dict().keys() == Criterion(quick, classes=CLASSES).state_dict().keys()
+
+
+def test_a_loss_of_pytorch_metric_learning_takes_no_class_weights(
+    quick: TrialConfig, embedding: Embedding
+) -> None:
+    config = replace(quick, loss="pml:ArcFaceLoss", class_weight="inverse")
+    criterion = Criterion(config, classes=CLASSES, class_counts=[1, 2, 3, 400])
+    plain = value_of(replace(config, class_weight="none"), embedding, ce_share=0.0)
+    assert torch.equal(criterion(embedding, LABELS, ce_share=0.0).loss, plain.loss)
+
+
+def test_class_weights_move_and_are_saved_with_the_criterion(quick: TrialConfig) -> None:
+    config = replace(quick, class_weight="inverse")
+    state = Criterion(config, classes=CLASSES, class_counts=[10, 20, 40, 30]).state_dict()
+    assert state["class_weights"].tolist() == pytest.approx([2.5, 1.25, 0.625, 2.5 / 3])
+
+
+def test_class_weights_without_counts_are_refused(quick: TrialConfig) -> None:
+    with pytest.raises(LossError, match=r"class_weight 'sqrt-inverse' expected .* got None"):
+        Criterion(replace(quick, class_weight="sqrt-inverse"), classes=CLASSES)
+
+
+def test_a_misspelt_class_weight_is_refused_with_the_nearest(quick: TrialConfig) -> None:
+    with pytest.raises(LossError, match="unknown class_weight 'balanced': choose one of none, inverse"):
+        Criterion(replace(quick, class_weight="balanced"), classes=CLASSES, class_counts=[1] * CLASSES)

@@ -58,24 +58,22 @@ def test_features_have_length_one() -> None:
 
 def test_faces_are_embedded_in_the_order_that_was_asked_for(network: FaceNetwork, faces: FaceSet) -> None:
     order = np.array([7, 0, 19, 7])
-    everyone = embed(network, pixels_of(faces), indices=np.arange(20), labels=faces.labels)
-    chosen = embed(network, pixels_of(faces), indices=order, labels=faces.labels)
+    everyone = embed(network, pixels_of(faces), faces, indices=np.arange(20))
+    chosen = embed(network, pixels_of(faces), faces, indices=order)
     assert chosen.labels.tolist() == faces.labels[order].tolist()
     torch.testing.assert_close(chosen.slices, everyone.slices[order])
 
 
 def test_a_face_is_embedded_the_same_whoever_is_beside_it(network: FaceNetwork, faces: FaceSet) -> None:
     network(pixels_of(faces).batch(np.arange(20)))  # in training, so that the running statistics move
-    together = embed(network, pixels_of(faces), indices=np.arange(20), labels=faces.labels).slices
-    alone = [
-        embed(network, pixels_of(faces), indices=np.array([i]), labels=faces.labels).slices for i in range(20)
-    ]
+    together = embed(network, pixels_of(faces), faces, indices=np.arange(20)).slices
+    alone = [embed(network, pixels_of(faces), faces, indices=np.array([i])).slices for i in range(20)]
     torch.testing.assert_close(torch.cat(alone), together)
 
 
 def test_embedding_changes_no_weight_and_no_running_statistic(network: FaceNetwork, faces: FaceSet) -> None:
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    found = embed(network, pixels_of(faces), indices=np.arange(20), labels=faces.labels)
+    found = embed(network, pixels_of(faces), faces, indices=np.arange(20))
     assert not found.slices.requires_grad
     assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
     assert any(isinstance(module, nn.BatchNorm2d) for module in network.modules())

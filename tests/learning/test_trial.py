@@ -10,19 +10,20 @@ import pytest
 import torch
 
 from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import SearchFaces
-from harness.learning.metrics.names import METRICS
+from harness.datasets.protocols import TestFaces, TrialFaces
+from harness.errors import SplitError
+from harness.learning.metrics.names import METRICS, SEQUENCE_METRICS
 from harness.learning.trial import Trial
 from harness.records import EpochReport, TrialConfig, TrialState
 
 CPU = torch.device("cpu")
 
 
-def started(faces: SearchFaces, config: TrialConfig, *, test: FaceSet | None = None) -> Trial:
+def started(faces: TrialFaces, config: TrialConfig, *, test: TestFaces | None = None) -> Trial:
     return Trial(config, faces, test=test, device=CPU)
 
 
-def finished(faces: SearchFaces, config: TrialConfig, *, test: FaceSet | None = None) -> Trial:
+def finished(faces: TrialFaces, config: TrialConfig, *, test: TestFaces | None = None) -> Trial:
     trial = started(faces, config, test=test)
     while not trial.done:
         trial.step()
@@ -39,21 +40,21 @@ def means(reports: list[EpochReport]) -> dict[str, float]:
 
 
 @pytest.fixture
-def plain_faces(blob_folds: SearchFaces) -> SearchFaces:
+def plain_faces(blob_folds: TrialFaces) -> TrialFaces:
     """Faces that are all the same grey: no network tells them apart, and every embedding is one point."""
     images = np.full_like(blob_folds.faces.images, 128)
-    return SearchFaces(replace(blob_folds.faces, images=images), blob_folds.folds)
+    return TrialFaces(replace(blob_folds.faces, images=images), blob_folds.folds)
 
 
 def test_every_fold_is_trained_for_every_epoch_one_step_at_a_time(
-    blob_folds: SearchFaces, quick: TrialConfig
+    blob_folds: TrialFaces, quick: TrialConfig
 ) -> None:
     trial = finished(blob_folds, quick)
     assert [(report.fold, report.epoch) for report in trial.reports] == [(0, 1), (0, 2), (1, 1), (1, 2)]
 
 
 def test_metrics_are_the_mean_over_the_folds_at_their_chosen_epochs(
-    blob_folds: SearchFaces, quick: TrialConfig
+    blob_folds: TrialFaces, quick: TrialConfig
 ) -> None:
     trial = finished(blob_folds, replace(quick, epochs=3))
     result = trial.result()
@@ -65,14 +66,14 @@ def test_metrics_are_the_mean_over_the_folds_at_their_chosen_epochs(
 
 
 def test_the_confusion_counts_every_validation_face_of_every_fold_once(
-    blob_folds: SearchFaces, quick: TrialConfig
+    blob_folds: TrialFaces, quick: TrialConfig
 ) -> None:
     confusion = np.array(finished(blob_folds, quick).result().confusion)
     assert confusion.sum(1).tolist() == np.bincount(blob_folds.faces.labels).tolist()
 
 
 def test_a_trial_under_way_tells_its_best_epoch_and_its_last(
-    blob_folds: SearchFaces, quick: TrialConfig
+    blob_folds: TrialFaces, quick: TrialConfig
 ) -> None:
     trial = started(blob_folds, replace(quick, epochs=4))
     assert trial.result().metrics == trial.result().last_metrics == {}
@@ -85,7 +86,7 @@ def test_a_trial_under_way_tells_its_best_epoch_and_its_last(
 
 
 def test_times_add_up_over_the_epochs_and_the_device_is_named(
-    blob_folds: SearchFaces, quick: TrialConfig
+    blob_folds: TrialFaces, quick: TrialConfig
 ) -> None:
     trial = finished(blob_folds, replace(quick, epochs=1))
     result = trial.result()
@@ -96,7 +97,7 @@ def test_times_add_up_over_the_epochs_and_the_device_is_named(
 
 
 def test_the_embedding_of_the_first_folds_validation_faces_is_kept(
-    blob_folds: SearchFaces, quick: TrialConfig
+    blob_folds: TrialFaces, quick: TrialConfig
 ) -> None:
     kept = finished(blob_folds, quick).validation_embedding
     assert kept is not None
@@ -106,16 +107,19 @@ def test_the_embedding_of_the_first_folds_validation_faces_is_kept(
 
 
 def test_test_metrics_are_there_when_test_faces_are_given_and_count_them_in_every_fold(
-    blob_folds: SearchFaces, quick: TrialConfig, make_blobs: Callable[..., FaceSet]
+    blob_folds: TrialFaces, quick: TrialConfig, make_blobs: Callable[..., FaceSet]
 ) -> None:
-    unseen = make_blobs(count=20, seed=1)
+    unseen = TestFaces(make_blobs(count=20, seed=1), (np.arange(20), np.arange(5, 17)))
     result = finished(blob_folds, quick, test=unseen).result()
     assert set(result.metrics) == {f"{split}_{name}" for split in ("val", "test") for name in METRICS}
-    assert np.array(result.confusion).sum() == 2 * 20
+    assert np.array(result.confusion).sum() == 20 + 12
+    assert len(result.fold_metrics) == 2
+    for name, value in result.metrics.items():
+        assert value == pytest.approx(np.mean([fold[name] for fold in result.fold_metrics]))
     assert not any(name.startswith("test_") for name in result.last_metrics)
 
 
-def test_without_test_faces_no_stage_has_a_test_metric(blob_folds: SearchFaces, quick: TrialConfig) -> None:
+def test_without_test_faces_no_stage_has_a_test_metric(blob_folds: TrialFaces, quick: TrialConfig) -> None:
     trial = started(blob_folds, quick)
     while not trial.done:
         report, result = trial.step(), trial.result()
@@ -125,16 +129,51 @@ def test_without_test_faces_no_stage_has_a_test_metric(blob_folds: SearchFaces, 
 
 
 def test_test_faces_change_nothing_that_is_chosen(
-    blob_folds: SearchFaces, quick: TrialConfig, make_blobs: Callable[..., FaceSet]
+    blob_folds: TrialFaces, quick: TrialConfig, make_blobs: Callable[..., FaceSet]
 ) -> None:
     without = finished(blob_folds, quick).result()
-    opened = finished(blob_folds, quick, test=make_blobs(count=20, seed=1)).result()
+    opened = finished(
+        blob_folds, quick, test=TestFaces(make_blobs(count=20, seed=1), (np.arange(20),) * 2)
+    ).result()
     assert opened.chosen_epochs == without.chosen_epochs
     assert {name: opened.metrics[name] for name in without.metrics} == without.metrics
 
 
+def in_sequences(folds: TrialFaces) -> TrialFaces:
+    """The same faces, two of a class in each sequence."""
+    order = np.argsort(folds.faces.labels, kind="stable")
+    names = np.empty(len(order), dtype="U8")
+    names[order] = [f"s{place // 2}" for place in range(len(order))]
+    return TrialFaces(replace(folds.faces, sequences=names), folds.folds)
+
+
+def test_faces_in_sequences_are_measured_per_sequence_too(blob_folds: TrialFaces, quick: TrialConfig) -> None:
+    result = finished(in_sequences(blob_folds), quick).result()
+    assert set(result.metrics) == {f"val_{name}" for name in (*METRICS, *SEQUENCE_METRICS)}
+    counted = np.array(result.sequence_confusion).sum()
+    assert np.array(result.confusion).sum() / 2 <= counted < np.array(result.confusion).sum()
+
+
+def test_the_oracle_keeps_the_epoch_that_is_best_on_test(
+    blob_folds: TrialFaces, quick: TrialConfig, make_blobs: Callable[..., FaceSet]
+) -> None:
+    test = TestFaces(make_blobs(count=20, seed=1), (np.arange(20),) * 2)
+    config = replace(quick, epochs=5)
+    honest = finished(blob_folds, config, test=test).result()
+    oracle = finished(blob_folds, replace(config, rule="oracle-best-epoch"), test=test).result()
+    for fold in range(2):
+        assert oracle.fold_metrics[fold]["test_uar"] >= honest.fold_metrics[fold]["test_uar"]
+
+
+def test_a_search_cannot_choose_by_test_faces(blob_folds: TrialFaces, quick: TrialConfig) -> None:
+    with pytest.raises(
+        SplitError, match="rule oracle-best-epoch chooses by test faces, and a search has none"
+    ):
+        started(blob_folds, replace(quick, rule="oracle-best-epoch"))
+
+
 def test_a_collapsed_trial_is_pruned_when_the_patience_is_over(
-    plain_faces: SearchFaces, quick: TrialConfig
+    plain_faces: TrialFaces, quick: TrialConfig
 ) -> None:
     trial = finished(plain_faces, replace(quick, epochs=5, collapse_patience=3))
     result = trial.result()
@@ -143,7 +182,7 @@ def test_a_collapsed_trial_is_pruned_when_the_patience_is_over(
     assert result.metrics["val_uar"] == pytest.approx(1 / 4)
 
 
-def test_a_patience_of_zero_never_ends_a_trial(plain_faces: SearchFaces, quick: TrialConfig) -> None:
+def test_a_patience_of_zero_never_ends_a_trial(plain_faces: TrialFaces, quick: TrialConfig) -> None:
     trial = finished(plain_faces, replace(quick, collapse_patience=0))
     assert trial.result().state is TrialState.COMPLETE
     assert all(report.collapsed for report in trial.reports)
@@ -151,7 +190,7 @@ def test_a_patience_of_zero_never_ends_a_trial(plain_faces: SearchFaces, quick: 
 
 
 def test_a_trial_that_learns_is_not_taken_for_collapsed(
-    many_blob_folds: SearchFaces, quick: TrialConfig
+    many_blob_folds: TrialFaces, quick: TrialConfig
 ) -> None:
     config = replace(quick, epochs=3, augmentation="none", ce_weight=0.5, collapse_patience=1)
     result = finished(many_blob_folds, config).result()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TrialFaces
 from harness.learning.trial import Trial
 from harness.records import TrialConfig
 
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "checkpoints" / "trial.pt"
 
 
-def started(faces: SearchFaces, config: TrialConfig) -> Trial:
+def started(faces: TrialFaces, config: TrialConfig) -> Trial:
     return Trial(config, faces, device=CPU)
 
 
@@ -41,7 +41,7 @@ def outcome(trial: Trial) -> str:
     return json.dumps([reports, replace(trial.result(), **untimed).to_dict()])
 
 
-def interrupted(faces: SearchFaces, config: TrialConfig, path: Path, *, after: int) -> Trial:
+def interrupted(faces: TrialFaces, config: TrialConfig, path: Path, *, after: int) -> Trial:
     """Trains so many epochs, saves, and goes on in a new trial, as another process would."""
     run(started(faces, config), epochs=after).save(path)
     trial = started(faces, config)
@@ -62,7 +62,7 @@ def interrupted(faces: SearchFaces, config: TrialConfig, path: Path, *, after: i
     ids=["dual-triplet", "arcface", "timm"],
 )
 def test_an_interrupted_trial_equals_one_that_was_not(
-    *, blob_folds: SearchFaces, quick: TrialConfig, path: Path, changes: dict[str, object], after: int
+    *, blob_folds: TrialFaces, quick: TrialConfig, path: Path, changes: dict[str, object], after: int
 ) -> None:
     config = replace(quick, **changes)
     whole, resumed = run(started(blob_folds, config)), interrupted(blob_folds, config, path, after=after)
@@ -71,7 +71,7 @@ def test_an_interrupted_trial_equals_one_that_was_not(
 
 
 def test_the_same_holds_for_a_network_with_dropout(
-    blob_folds: SearchFaces, quick: TrialConfig, path: Path
+    blob_folds: TrialFaces, quick: TrialConfig, path: Path
 ) -> None:
     config = replace(quick, backbone=DROPOUT_MODEL)
     whole, resumed = run(started(blob_folds, config)), interrupted(blob_folds, config, path, after=1)
@@ -79,7 +79,7 @@ def test_the_same_holds_for_a_network_with_dropout(
 
 
 def test_a_trial_may_be_interrupted_after_every_epoch(
-    blob_folds: SearchFaces, quick: TrialConfig, path: Path
+    blob_folds: TrialFaces, quick: TrialConfig, path: Path
 ) -> None:
     trial = started(blob_folds, quick)
     while not trial.done:
@@ -91,7 +91,7 @@ def test_a_trial_may_be_interrupted_after_every_epoch(
     assert outcome(trial) == outcome(run(started(blob_folds, quick)))
 
 
-def test_there_may_be_no_checkpoint(blob_folds: SearchFaces, quick: TrialConfig, path: Path) -> None:
+def test_there_may_be_no_checkpoint(blob_folds: TrialFaces, quick: TrialConfig, path: Path) -> None:
     trial = started(blob_folds, quick)
     assert not trial.load(path)
     assert trial.reports == []
@@ -99,7 +99,7 @@ def test_there_may_be_no_checkpoint(blob_folds: SearchFaces, quick: TrialConfig,
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"epochs": 3}, {"margin_max": 0.7}], ids=str)
 def test_a_checkpoint_of_another_config_is_ignored(
-    *, blob_folds: SearchFaces, quick: TrialConfig, path: Path, change: dict[str, float]
+    *, blob_folds: TrialFaces, quick: TrialConfig, path: Path, change: dict[str, float]
 ) -> None:
     run(started(blob_folds, quick), epochs=1).save(path)
     other = replace(quick, **change)
@@ -110,7 +110,7 @@ def test_a_checkpoint_of_another_config_is_ignored(
 
 
 def test_a_checkpoint_of_a_finished_trial_is_ignored(
-    blob_folds: SearchFaces, quick: TrialConfig, path: Path
+    blob_folds: TrialFaces, quick: TrialConfig, path: Path
 ) -> None:
     run(started(blob_folds, quick)).save(path)
     assert not started(blob_folds, quick).load(path)
@@ -118,7 +118,7 @@ def test_a_checkpoint_of_a_finished_trial_is_ignored(
 
 @pytest.mark.parametrize("kept", [0, 1, 10, 0.5, 0.999])
 def test_a_torn_checkpoint_counts_as_none(
-    *, blob_folds: SearchFaces, quick: TrialConfig, path: Path, kept: float
+    *, blob_folds: TrialFaces, quick: TrialConfig, path: Path, kept: float
 ) -> None:
     run(started(blob_folds, quick), epochs=1).save(path)
     content = path.read_bytes()
@@ -130,7 +130,7 @@ def test_a_torn_checkpoint_counts_as_none(
 
 @pytest.mark.parametrize("content", [bytes(4096), b"not a checkpoint"], ids=["zeros", "text"])
 def test_a_file_that_is_no_checkpoint_counts_as_none(
-    *, blob_folds: SearchFaces, quick: TrialConfig, path: Path, content: bytes
+    *, blob_folds: TrialFaces, quick: TrialConfig, path: Path, content: bytes
 ) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
@@ -138,7 +138,7 @@ def test_a_file_that_is_no_checkpoint_counts_as_none(
 
 
 def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_beside_it(
-    blob_folds: SearchFaces, quick: TrialConfig, path: Path
+    blob_folds: TrialFaces, quick: TrialConfig, path: Path
 ) -> None:
     trial = started(blob_folds, quick)
     for _ in range(2):

@@ -83,7 +83,7 @@ def test_choosing_by_the_test_split_or_an_unknown_metric_is_refused(objective: s
 
 
 def rows(*means: float, **changes: str) -> pd.DataFrame:
-    same = dict.fromkeys(COMPARABLE, "same") | {"method": "m"} | changes
+    same = dict.fromkeys(COMPARABLE, "same") | {"method": "m", "rule": "honest"} | changes
     return pd.DataFrame([{**same, "search": f"s{index}", "mean": mean} for index, mean in enumerate(means)])
 
 
@@ -92,6 +92,13 @@ def test_rows_rank_by_mean_with_ties_shared_and_missing_last() -> None:
     assert ranked["search"].tolist() == ["s2", "s3", "s0", "s1"]
     assert ranked["rank"].tolist()[:3] == [1, 1, 3]
     assert ranked["rank"].isna().tolist() == [False, False, False, True]
+
+
+def test_rows_of_a_leaky_rule_have_no_rank_however_high() -> None:
+    both = pd.concat([rows(0.5), rows(0.9, rule="oracle-best-epoch")])
+    ranked = add_ranks(both)
+    assert ranked["rank"].tolist()[:1] == [1]
+    assert ranked.loc[ranked["rule"] != "honest", "rank"].isna().all()
 
 
 @pytest.mark.parametrize("column", COMPARABLE)

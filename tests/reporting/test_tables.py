@@ -58,7 +58,7 @@ def test_two_searches_concatenate_in_all_three_readers(build, tmp_path: Path) ->
 def test_the_schema_is_the_same_when_nothing_was_recorded(build, tmp_path: Path, kind: str) -> None:
     write_search(build.search(trials=(), runs=()), tmp_path)
     assert pq.read_schema(tmp_path / f"{kind}.parquet").equals(KINDS[kind])
-    assert pq.read_schema(tmp_path / f"{kind}.parquet").metadata[b"schema_version"] == b"1"
+    assert pq.read_schema(tmp_path / f"{kind}.parquet").metadata[b"schema_version"] == b"2"
 
 
 def test_a_trial_row_alone_says_what_was_done_and_where_it_comes_from(build) -> None:
@@ -167,5 +167,5 @@ def test_a_damaged_table_is_named(tmp_path: Path) -> None:
 
 def test_a_table_of_another_schema_version_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"number": [1]}), tmp_path / "trials.parquet")
-    with pytest.raises(ResultsError, match="has schema version none, expected 1"):
+    with pytest.raises(ResultsError, match="has schema version none, expected 2"):
         read_frame(tmp_path / "trials.parquet")

@@ -14,7 +14,7 @@ from ray import cloudpickle
 from toy_search import PROVENANCE, make_spec, open_search
 
 import harness.tuning.ray_tune.backend as ray_backend
-from harness.datasets.protocols import SearchFaces, search_faces
+from harness.datasets.protocols import TrialFaces, search_faces
 from harness.errors import StudyError
 from harness.records import TrialRecord, TrialState
 from harness.search import Backend, Prepared, prepare
@@ -30,7 +30,7 @@ from harness.tuning.worker import WorkerSettings
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> SearchFaces:
+def faces(tmp_path_factory: pytest.TempPathFactory) -> TrialFaces:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         prepared: Prepared = prepare(make_spec())
@@ -59,16 +59,16 @@ class HastySearch(Search):
 class BackendContract:
     """The promise. A subclass says how a backend is built."""
 
-    def build(self, settings: WorkerSettings, faces: SearchFaces) -> Backend:
+    def build(self, settings: WorkerSettings) -> Backend:
         raise NotImplementedError
 
-    def run(self, search: Search, faces: SearchFaces, folder: Path) -> list[TrialRecord]:
+    def run(self, search: Search, faces: TrialFaces, folder: Path) -> list[TrialRecord]:
         """Runs a search to its end, and gives its trials as the next process would read them."""
         settings = WorkerSettings(folder=folder, threads=1, checkpoint_every_s=0)
-        self.build(settings, faces).run(search)
+        self.build(settings).run(search, faces)
         return open_search(folder, search.spec).ledger.records()
 
-    def test_every_trial_is_run_and_told_with_its_curve(self, faces: SearchFaces, tmp_path: Path) -> None:
+    def test_every_trial_is_run_and_told_with_its_curve(self, faces: TrialFaces, tmp_path: Path) -> None:
         records = self.run(open_search(tmp_path, small_spec()), faces, tmp_path)
         assert [record.number for record in records] == [0, 1, 2]
         for record in records:
@@ -78,7 +78,7 @@ class BackendContract:
             assert record.result.metrics["val_uar"] == max(r.metrics["val_uar"] for r in record.reports)
 
     def test_a_training_that_raises_fails_with_its_reason_and_the_rest_goes_on(
-        self, faces: SearchFaces, tmp_path: Path
+        self, faces: TrialFaces, tmp_path: Path
     ) -> None:
         spec = small_spec(
             method={"embedding_dim": 16},
@@ -97,7 +97,7 @@ class BackendContract:
         assert len(list((tmp_path / "failures").iterdir())) == len(failed)
 
     def test_trials_are_stopped_early_with_the_curve_that_they_had(
-        self, faces: SearchFaces, tmp_path: Path
+        self, faces: TrialFaces, tmp_path: Path
     ) -> None:
         asha = {"name": "asha", "min_epochs": 1, "reduction_factor": 2}
         method = {"embedding_dim": 16, "batch_size": 56, "collapse_patience": 0}
@@ -111,7 +111,7 @@ class BackendContract:
             assert record.result.last_metrics == record.reports[-1].metrics
 
     def test_when_time_is_over_running_trials_are_released_and_the_next_run_goes_on_with_them(
-        self, faces: SearchFaces, tmp_path: Path
+        self, faces: TrialFaces, tmp_path: Path
     ) -> None:
         spec = small_spec(budget={"trials": 2, "epochs": 3})
         hasty = HastySearch(spec, open_journal(tmp_path / "journal.log"), provenance=PROVENANCE)
@@ -122,18 +122,18 @@ class BackendContract:
         assert {record.result.state for record in records} == {TrialState.COMPLETE}
         assert {len(record.reports) for record in records} == {3}
 
-    def test_a_source_with_nothing_left_runs_nothing(self, faces: SearchFaces, tmp_path: Path) -> None:
+    def test_a_source_with_nothing_left_runs_nothing(self, faces: TrialFaces, tmp_path: Path) -> None:
         hasty = HastySearch(small_spec(), open_journal(tmp_path / "journal.log"), provenance=PROVENANCE)
         hasty.ledger.curves[0] = {}
         assert self.run(hasty, faces, tmp_path) == []
 
 
 class TestSerialBackend(BackendContract):
-    def build(self, settings: WorkerSettings, faces: SearchFaces) -> Backend:
-        return SerialBackend(settings, faces)
+    def build(self, settings: WorkerSettings) -> Backend:
+        return SerialBackend(settings)
 
 
-def test_a_collapsed_trial_is_ended_as_pruned_with_that_reason(faces: SearchFaces, tmp_path: Path) -> None:
+def test_a_collapsed_trial_is_ended_as_pruned_with_that_reason(faces: TrialFaces, tmp_path: Path) -> None:
     """The trial itself ends, whoever runs it."""
     squared = {"distance": "squared-euclidean", "slices": 1, "learning_rate": 0.05, "collapse_patience": 1}
     method = {"embedding_dim": 16, "batch_size": 56, **squared}
@@ -163,8 +163,8 @@ class MortalTrial(RayTrial):
 class TestRayBackend(BackendContract):
     trainable: type[RayTrial] = RayTrial
 
-    def build(self, settings: WorkerSettings, faces: SearchFaces) -> Backend:
-        backend = RayBackend(settings, faces, resources=ResourcesSpec(concurrent=1))
+    def build(self, settings: WorkerSettings) -> Backend:
+        backend = RayBackend(settings, resources=ResourcesSpec(concurrent=1))
         backend.trainable = self.trainable
         return backend
 
@@ -172,21 +172,21 @@ class TestRayBackend(BackendContract):
         ("asked", "slots"), [({}, 2), ({"cpu": 2}, 1), ({"cpu": 0.5}, 4), ({"concurrent": 1}, 1)]
     )
     def test_as_many_trials_run_side_by_side_as_fit(
-        self, faces: SearchFaces, tmp_path: Path, asked: dict[str, Any], slots: int
+        self, tmp_path: Path, asked: dict[str, Any], slots: int
     ) -> None:
         settings = WorkerSettings(folder=tmp_path, threads=1, checkpoint_every_s=0)
-        assert RayBackend(settings, faces, resources=ResourcesSpec(**asked)).slots == slots
+        assert RayBackend(settings, resources=ResourcesSpec(**asked)).slots == slots
 
     @pytest.mark.parametrize(
         ("asked", "told"),
         [({"cpu": 3}, "asks for 3 CPU, 0 GPU, but the cluster has 2 CPU"), ({"gpu": 99.5}, "99.5 GPU")],
     )
     def test_a_trial_that_never_fits_is_refused(
-        self, faces: SearchFaces, tmp_path: Path, asked: dict[str, Any], told: str
+        self, tmp_path: Path, asked: dict[str, Any], told: str
     ) -> None:
         settings = WorkerSettings(folder=tmp_path, threads=1, checkpoint_every_s=0)
         with pytest.raises(StudyError, match=told):
-            _ = RayBackend(settings, faces, resources=ResourcesSpec(**asked)).slots
+            _ = RayBackend(settings, resources=ResourcesSpec(**asked)).slots
 
 
 class Killed(NamedTuple):
@@ -197,7 +197,7 @@ class Killed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def killed(faces: SearchFaces, two_cpus: None, tmp_path_factory: pytest.TempPathFactory) -> Killed:
+def killed(faces: TrialFaces, two_cpus: None, tmp_path_factory: pytest.TempPathFactory) -> Killed:
     """Trial 0 is killed once after two epochs, trial 1 each time after one, trial 2 never."""
     cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Ray's workers cannot import the tests
     folder = tmp_path_factory.mktemp("killed")

@@ -11,7 +11,6 @@ import pytest
 from rich.console import Console
 from toy_search import make_spec
 
-from harness.datasets.protocols import search_faces
 from harness.leaderboard import rebuild
 from harness.reporting.progress import Progress
 from harness.reporting.schemas import TIME_COLUMNS
@@ -41,11 +40,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 def run(prepared: Prepared, results: Path, *, backend: str) -> Outcome:
     settings = worker_settings(prepared, results=results)
-    faces = search_faces(prepared.faces, prepared.division)
     chosen = (
-        SerialBackend(settings, faces)
+        SerialBackend(settings)
         if backend == "serial"
-        else RayBackend(settings, faces, resources=prepared.spec.resources)
+        else RayBackend(settings, resources=prepared.spec.resources)
     )
     progress = Progress(Console(quiet=True), objective=prepared.spec.protocol.objective)
     return run_search(prepared, chosen, results=results, progress=progress)

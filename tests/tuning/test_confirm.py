@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from toy_search import PROVENANCE, make_result, make_spec, make_trial, open_search, play, step, train
 
+from harness.datasets.protocols.leaky import LEAKY_RULES
 from harness.records import TrialRecord, TrialState
 from harness.tuning.confirm import Confirmation, best_trials, run_records
 from harness.tuning.journal import open_journal
@@ -136,3 +137,23 @@ def test_nothing_is_confirmed_when_nothing_is_asked_for_or_nothing_was_completed
     failed = [make_trial(0, result=make_result(state=TrialState.FAIL))]
     for confirmation in (open_confirmation(tmp_path, top=0), open_confirmation(tmp_path, trials=failed)):
         assert (confirmation.total, confirmation.next()) == (0, None)
+
+
+# --- the literature's leaky rules
+
+
+@pytest.mark.parametrize("rule", LEAKY_RULES)
+def test_a_leaky_rule_repeats_the_same_configs_with_the_same_seeds_in_a_study_of_its_own(
+    tmp_path: Path, rule: str
+) -> None:
+    journal = open_journal(tmp_path / "journal.log")
+    spec = make_spec(confirm={"top": 2, "seeds": 2, "leaky": [rule]})
+
+    def confirm(rule: str) -> Confirmation:
+        return Confirmation(spec, journal, trials=TRIALS, provenance=PROVENANCE, rule=rule)
+
+    honest, leaky = play(confirm("honest")), play(confirm(rule))
+    assert [replace(each.config, rule="honest") for each in leaky] == [each.config for each in honest]
+    assert {each.config.rule for each in leaky} == {rule}
+    assert not {each.name for each in leaky} & {each.name for each in honest}
+    assert confirm("honest").next() is confirm(rule).next() is None

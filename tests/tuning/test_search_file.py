@@ -9,7 +9,13 @@ import pytest
 
 from harness.errors import SearchFileError
 from harness.tuning.domains import Choice, Range
-from harness.tuning.search_file import Override, parse_set, read_search_file, write_search_file
+from harness.tuning.search_file import (
+    Override,
+    parse_set,
+    read_search_file,
+    read_searches,
+    write_search_file,
+)
 from harness.tuning.spec import SearchSpec
 
 SEARCHES = sorted((Path(__file__).parents[2] / "searches").glob("*.yaml"))
@@ -24,12 +30,12 @@ def read(tmp_path: Path, text: str, *overrides: str) -> SearchSpec:
 
 @pytest.mark.parametrize("path", SEARCHES, ids=lambda path: path.stem)
 def test_what_is_written_is_read_back_equal(path: Path, tmp_path: Path) -> None:
-    spec = read_search_file(path)
-    written = tmp_path / "search.yaml"
-    written.write_text(write_search_file(spec))
-    again = read_search_file(written)
-    assert again == spec
-    assert write_search_file(again) == written.read_text()
+    for spec in read_searches(path):
+        written = tmp_path / "search.yaml"
+        written.write_text(write_search_file(spec))
+        again = read_search_file(written)
+        assert again == spec
+        assert write_search_file(again) == written.read_text()
 
 
 def test_the_resolved_file_names_every_setting(tmp_path: Path) -> None:
@@ -109,3 +115,100 @@ def test_domains_are_read_as_lists_and_ranges(tmp_path: Path) -> None:
         "batch_size": Range(low=32, high=96, step=32),
         "learning_rate": Range(low=0.001, high=0.01, log=True),
     }
+
+
+# --- several datasets
+
+
+SEVERAL = """\
+dataset:
+  - {name: synthetic-posed, images: 140}
+  - name: synthetic-spontaneous
+    images: 280
+method: {embedding_dim: 16}
+"""
+
+
+def read_all(tmp_path: Path, text: str, *overrides: str) -> tuple[SearchSpec, ...]:
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    return read_searches(path, overrides=[parse_set(text) for text in overrides])
+
+
+def test_a_list_of_datasets_is_a_search_for_each_under_a_name_of_its_own(tmp_path: Path) -> None:
+    searches = read_all(tmp_path, SEVERAL, "dataset.size=32")
+    assert [search.name for search in searches] == ["study-synthetic-posed", "study-synthetic-spontaneous"]
+    assert [search.dataset.images for search in searches] == [140, 280]
+    assert {(search.dataset.size, search.method.embedding_dim) for search in searches} == {(32, 16)}
+
+
+def test_one_of_several_datasets_is_chosen_by_its_name(tmp_path: Path) -> None:
+    (chosen,) = read_all(tmp_path, SEVERAL, "dataset.name=synthetic-spontaneous")
+    assert (chosen.name, chosen.dataset.images) == ("study-synthetic-spontaneous", 280)
+    with pytest.raises(
+        SearchFileError, match=r"dataset\.name=ckplus: expected a dataset of .*none of synthetic-posed, synth"
+    ):
+        read_all(tmp_path, SEVERAL, "dataset.name=ckplus")
+
+
+def test_a_mistake_in_a_list_of_datasets_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(
+        SearchFileError, match=r"study\.yaml, line 4: dataset\.imges: unknown key; .* 'images'"
+    ):
+        read_all(tmp_path, SEVERAL.replace("images: 280", "imges: 280"))
+    with pytest.raises(SearchFileError, match="dataset: the list is empty"):
+        read_all(tmp_path, "dataset: []")
+
+
+def test_a_file_of_several_datasets_is_no_single_search(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text(SEVERAL)
+    with pytest.raises(
+        SearchFileError, match="expected one dataset, got synthetic-posed, synthetic-spontaneous"
+    ):
+        read_search_file(path)
+
+
+# --- how a dataset is divided
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "folds", "trial_folds"),
+    [
+        ("ckplus", "kfold", 10, 3),
+        ("rafdb", "official", 1, 1),
+        ("expw", "grouped", 1, 1),
+        ("synthetic-posed", "holdout", 1, 1),
+    ],
+)
+def test_a_dataset_is_divided_as_its_field_does_unless_the_file_says_otherwise(
+    tmp_path: Path, name: str, split: str, folds: int, trial_folds: int
+) -> None:
+    spec = read(tmp_path, f"dataset: {{name: {name}}}")
+    assert (spec.split, spec.folds, spec.trial_folds) == (split, folds, trial_folds)
+    other = read(
+        tmp_path,
+        f"dataset: {{name: {name}}}",
+        "protocol.split=kfold",
+        "protocol.folds=5",
+        "protocol.search_folds=9",
+    )
+    assert (other.split, other.folds, other.trial_folds) == ("kfold", 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (["protocol.fold_list=a.csv"], "fold_list and split list go together, got split auto and fold_list a.csv"),
+        (["protocol.split=kfold", "protocol.folds=2"], "kfold needs 3 folds or more .* got folds 2"),
+        (["protocol.outer=3"], r"protocol\.outer 3: a holdout split has no outer folds"),
+        (["protocol.split=kfold", "protocol.outer=10"], r"expected a fold in \[0, 10\), got 10"),
+        (["dataset.name=ckplus", "dataset.options.contemt=false"], "ckplus has no option 'contemt'; did you mean 'contempt'"),
+        (["dataset.name=ckplus", "dataset.options.frames=0"], "option 'frames' of ckplus: expected one of 1, 2, .*got 0"),
+        (["confirm.leaky=[best-epoch]"], "expected one of oracle-best-epoch, leaky-random-images, got 'best-epoch'"),
+        (["protocol.test_on={name: fer}"], r"protocol\.test_on\.name: expected one of synthetic-posed, .*got 'fer'"),
+    ],
+)  # fmt: skip
+def test_a_division_that_cannot_be_is_refused(tmp_path: Path, overrides: list[str], told: str) -> None:
+    with pytest.raises(SearchFileError, match=told):
+        read(tmp_path, SMALL, *overrides)

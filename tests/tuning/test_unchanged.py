@@ -79,7 +79,7 @@ def test_what_changes_no_trial_may_change(folder: SearchFolder, key: str, value:
         ("dataset.color", "rgb", "dataset.color was 'gray', now 'rgb'"),
         ("dataset.classes", ["fear", "anger"], "dataset.classes was None, now ['fear', 'anger']"),
         ("dataset.seed", 3, "dataset.seed was 0, now 3"),
-        ("protocol.folds", 3, "protocol.folds was 1, now 3"),
+        ("protocol.folds", 3, "protocol.folds was None, now 3"),
         ("protocol.test", 0.2, "protocol.test was 0.15, now 0.2"),
         ("protocol.classifier", "knn", "protocol.classifier was 'nearest-mean', now 'knn'"),
         ("protocol.objective", "val_accuracy", "protocol.objective was 'val_uar', now 'val_accuracy'"),

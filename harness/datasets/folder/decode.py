@@ -41,7 +41,7 @@ def decode_images(
         try:
             images[index] = _pixels(sources[index], size=size, color=color)
         except BROKEN as error:
-            return _reason(error)
+            return reason(error)
         return ""
 
     # Pillow warns of odd metadata in files that it reads well: nothing that a user could act on.
@@ -56,19 +56,20 @@ def _pixels(source: Path | bytes, *, size: int, color: str) -> NDArray[np.uint8]
     with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
         image.draft(mode, (2 * size, 2 * size))  # a large JPEG is decoded at a fraction of its size
         upright = ImageOps.exif_transpose(image)
-    square = ImageOps.fit(_eight_bits(upright).convert(mode), (size, size), Image.Resampling.BICUBIC)
+    square = ImageOps.fit(eight_bits(upright).convert(mode), (size, size), Image.Resampling.BICUBIC)
     pixels = np.asarray(square, dtype=np.uint8)
     return pixels if color == "gray" else pixels.transpose(2, 0, 1)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def eight_bits(image: Image.Image) -> Image.Image:
     """16-bit grey as 8-bit grey: Pillow's own conversion would clip all above 255 to white."""
     if not image.mode.startswith("I"):
         return image
     return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why a picture cannot be read, in a few words."""
     if isinstance(error, FileNotFoundError):
         return "no such file"
     return "not an image" if isinstance(error, UnidentifiedImageError) else str(error)

@@ -26,9 +26,14 @@ class SoftmaxHead(nn.Module):
         self.bias = nn.Parameter(torch.zeros(classes))
         nn.init.uniform_(self.weight, -bound, bound, generator=generator)
 
-    def forward(self, embedding: Float[Tensor, "B D"], labels: Int[Tensor, " B"]) -> Float[Tensor, ""]:
-        """Mean cross entropy of the batch, at least 0."""
-        return functional.cross_entropy(self.logits(embedding), labels)
+    def forward(
+        self,
+        embedding: Float[Tensor, "B D"],
+        labels: Int[Tensor, " B"],
+        class_weights: Float[Tensor, " C"] | None = None,
+    ) -> Float[Tensor, ""]:
+        """Mean cross entropy of the batch, at least 0; the weighted mean where classes have weights."""
+        return functional.cross_entropy(self.logits(embedding), labels, weight=class_weights)
 
     def logits(self, embedding: Float[Tensor, "B D"]) -> Float[Tensor, "B C"]:
         """Scores before the softmax."""

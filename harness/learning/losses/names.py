@@ -15,6 +15,7 @@ MINERS = ("batch-hard", "semi-hard", "batch-all")
 DISTANCES = ("euclidean", "squared-euclidean")
 REDUCTIONS = ("mean", "nonzero")
 SAMPLINGS = ("even", "log", "random")
+CLASS_WEIGHTS = ("none", "inverse", "sqrt-inverse")
 
 PML_PREFIX = "pml:"
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from harness.errors import LossError
 from harness.learning.losses.distances import TripletDistances, triplet_distances
-from harness.learning.losses.mining import MINERS, PerAnchor
+from harness.learning.losses.mining import MINERS, Mined, PerAnchor
 from harness.learning.losses.names import REDUCTIONS, check_name, look_up
 
 
@@ -43,6 +43,7 @@ def triplet(
     mining: str = "batch-hard",
     distance: str = "euclidean",
     reduction: str = "mean",
+    weights: Float[Tensor, " B"] | None = None,
 ) -> TripletOutcome:
     """The mean over the slices of [d(a,p) - d(a,n) + tau_i]+, reduced over the mined triplets of each slice.
 
@@ -54,12 +55,22 @@ def triplet(
         distance: A name of `names.DISTANCES`.
         reduction: `mean` over a slice's mined triplets, or `nonzero`, the mean over those above zero alone,
             which is pytorch-metric-learning's default. A slice without any gives 0, with gradient 0.
+        weights: One per embedding, at least 0, for a weighted mean: a triplet weighs what its anchor weighs. None
+            weighs all alike. The telemetry is never weighted.
 
     Raises:
-        LossError: If a name is unknown, or if there is not one margin per slice and one label per embedding.
+        LossError: If a name is unknown, or if there is not one margin per slice, and one label and, where there are
+            weights, one weight per embedding.
     """
     return _outcome(
-        embeddings, labels, margins, hinge=_hinge, mining=mining, distance=distance, reduction=reduction
+        embeddings,
+        labels,
+        margins,
+        hinge=_hinge,
+        mining=mining,
+        distance=distance,
+        reduction=reduction,
+        weights=weights,
     )
 
 
@@ -71,6 +82,7 @@ def dual_triplet(
     mining: str = "batch-hard",
     distance: str = "euclidean",
     reduction: str = "mean",
+    weights: Float[Tensor, " B"] | None = None,
 ) -> TripletOutcome:
     """The triplet loss, with each triplet judged from its positive too.
 
@@ -83,7 +95,14 @@ def dual_triplet(
         judged incompletely. Its formula was not at hand: the one above is our reading of that argument.
     """
     return _outcome(
-        embeddings, labels, margins, hinge=_dual_hinge, mining=mining, distance=distance, reduction=reduction
+        embeddings,
+        labels,
+        margins,
+        hinge=_dual_hinge,
+        mining=mining,
+        distance=distance,
+        reduction=reduction,
+        weights=weights,
     )
 
 
@@ -107,28 +126,40 @@ def _outcome(
     mining: str,
     distance: str,
     reduction: str,
+    weights: Float[Tensor, " B"] | None,
 ) -> TripletOutcome:
     check_name("reduction", reduction, REDUCTIONS)
-    _check_sizes(embeddings, labels, margins)
+    _check_sizes(embeddings, labels, margins, weights=weights)
     mined = look_up("mining", mining, MINERS)(embeddings.detach(), labels)
     distances = triplet_distances(embeddings, mined, distance=distance)
     losses = hinge(distances, margins[:, None])
     valid = mined.valid if isinstance(mined, PerAnchor) else torch.ones_like(losses, dtype=torch.bool)
     active = (losses.detach() > 0) & valid
-    weights = _mean_weights(valid, losses.dtype)
-    loss_weights = weights if reduction == "mean" else _mean_weights(active, losses.dtype)
+    shares = _shares(valid, losses.dtype)
+    loss_shares = shares if reduction == "mean" else _shares(active, losses.dtype)
+    if weights is not None:
+        loss_shares = _weighted(loss_shares, _anchor_weights(weights, mined))
     telemetry = torch.stack((active.to(losses.dtype), distances.ap.detach(), distances.an.detach()))
-    return TripletOutcome(
-        (losses * loss_weights).sum() / len(losses), *(telemetry * weights).sum(-1).unbind()
-    )
+    return TripletOutcome((losses * loss_shares).sum() / len(losses), *(telemetry * shares).sum(-1).unbind())
 
 
-def _mean_weights(chosen: Bool[Tensor, "N T"], dtype: torch.dtype) -> Float[Tensor, "N T"]:
-    """Weights under which a sum over a slice is the mean of its chosen values, or 0 where none is chosen."""
+def _shares(chosen: Bool[Tensor, "N T"], dtype: torch.dtype) -> Float[Tensor, "N T"]:
+    """Shares under which a sum over a slice is the mean of its chosen values, or 0 where none is chosen."""
     return chosen.to(dtype) / chosen.sum(1, keepdim=True).clamp(min=1)
 
 
-def _check_sizes(embeddings: Tensor, labels: Tensor, margins: Tensor) -> None:
+def _weighted(shares: Float[Tensor, "N T"], weights: Float[Tensor, " T"]) -> Float[Tensor, "N T"]:
+    """Shares of a weighted mean: in proportion to the weights, and again one in all, or 0 where none weighs anything."""
+    weighted = shares * weights
+    total = weighted.sum(1, keepdim=True)
+    return weighted / torch.where(total > 0, total, 1)
+
+
+def _anchor_weights(weights: Float[Tensor, " B"], mined: Mined) -> Float[Tensor, " T"]:
+    return weights if isinstance(mined, PerAnchor) else weights[mined.anchor]
+
+
+def _check_sizes(embeddings: Tensor, labels: Tensor, margins: Tensor, *, weights: Tensor | None) -> None:
     N, B, _ = embeddings.shape
     if margins.shape != (N,):
         raise LossError(
@@ -137,4 +168,8 @@ def _check_sizes(embeddings: Tensor, labels: Tensor, margins: Tensor) -> None:
     if labels.shape != (B,):
         raise LossError(
             f"expected one label for each of {B} embeddings, got labels of shape {list(labels.shape)}"
+        )
+    if weights is not None and weights.shape != (B,):
+        raise LossError(
+            f"expected one weight for each of {B} embeddings, got weights of shape {list(weights.shape)}"
         )

@@ -26,8 +26,7 @@ import ray
 from ray import tune
 from ray.tune import TuneError
 
-from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.errors import StudyError
 from harness.tuning.ray_tune.searcher import SourceScheduler, SourceSearcher
 from harness.tuning.ray_tune.trainable import RayTrial
@@ -44,7 +43,6 @@ class RayBackend:
 
     Args:
         settings: What a worker needs to know.
-        faces: Training and validation faces.
         resources: What one training takes.
         address: Of a running cluster; None starts Ray on this machine, and stops it at the end.
     """
@@ -54,12 +52,11 @@ class RayBackend:
     def __init__(
         self,
         settings: WorkerSettings,
-        faces: SearchFaces,
         *,
         resources: ResourcesSpec,
         address: str | None = None,
     ) -> None:
-        self.settings, self.faces, self.resources, self.address = settings, faces, resources, address
+        self.settings, self.resources, self.address = settings, resources, address
 
     def __enter__(self) -> RayBackend:
         return self
@@ -87,12 +84,12 @@ class RayBackend:
             )
         return slots
 
-    def run(self, source: TrialSource, *, test: FaceSet | None = None) -> None:
+    def run(self, source: TrialSource, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
         """Runs a source to its end, or until its time is over."""
         self._start()
         searcher = SourceSearcher(source)
         trainable = tune.with_resources(
-            tune.with_parameters(self.trainable, settings=self.settings, faces=self.faces, test=test),
+            tune.with_parameters(self.trainable, settings=self.settings, faces=faces, test=test),
             {"cpu": self.resources.cpu, "gpu": self.resources.gpu},
         )
         with tempfile.TemporaryDirectory(prefix="harness-tune-") as scratch:

@@ -9,8 +9,7 @@ from typing import Any
 
 from ray import tune
 
-from harness.datasets.faceset import FaceSet
-from harness.datasets.protocols import SearchFaces
+from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.records import TrialState
 from harness.tuning.worker import Worker, WorkerSettings
 
@@ -22,8 +21,8 @@ class RayTrial(tune.Trainable):
         self,
         config: dict[str, Any],
         settings: WorkerSettings | None = None,
-        faces: SearchFaces | None = None,
-        test: FaceSet | None = None,
+        faces: TrialFaces | None = None,
+        test: TestFaces | None = None,
     ) -> None:
         """Makes the process's worker. The faces come through Ray's object store: once per host, without copies."""
         assert settings is not None

@@ -49,16 +49,19 @@ def loop_loss(
     mining: str,
     distance: str,
     reduction: str,
+    weights: list[float] | None = None,
 ) -> float:
+    weights = weights or [1.0] * len(labels)
     power = 2 if distance == "squared-euclidean" else 1
     per_slice = []
     for points, margin in zip(embeddings, margins, strict=True):
         losses = []
         for a, p, n in loop_miner(points, labels, mining):
             ap, an, pn = (math.dist(points[i], points[j]) ** power for i, j in ((a, p), (a, n), (p, n)))
-            losses.append(max(ap - an + margin, 0) + (max(ap - pn + margin, 0) if dual else 0))
-        counted = [each for each in losses if each > 0] if reduction == "nonzero" else losses
-        per_slice.append(sum(counted) / len(counted) if counted else 0.0)
+            losses.append((max(ap - an + margin, 0) + (max(ap - pn + margin, 0) if dual else 0), weights[a]))
+        counted = [each for each in losses if each[0] > 0] if reduction == "nonzero" else losses
+        weighted = sum(loss * weight for loss, weight in counted)
+        per_slice.append(weighted / sum(weight for _, weight in counted) if counted else 0.0)
     return sum(per_slice) / len(per_slice)
 
 

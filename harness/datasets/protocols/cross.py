@@ -1,0 +1,60 @@
+"""Trained on one dataset, tested on another, over the classes that they share. It does not know how either was read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from harness.datasets.faceset import FaceSet
+from harness.datasets.protocols.division import Division
+from harness.datasets.protocols.holdout import divide_once
+from harness.datasets.protocols.settings import Protocol
+from harness.errors import SplitError
+
+
+def divide_across(faces: FaceSet, other: FaceSet, protocol: Protocol) -> tuple[FaceSet, Division]:
+    """The training set reduced to the shared classes, and a division whose test part is the other set.
+
+    The test part is the other set's official one where it has one, else all of it. The training set's own test part stays unused.
+
+    Args:
+        faces: To train and validate on.
+        other: To test on, of the same size and colour.
+        protocol: Divides the training set into training and validation.
+
+    Raises:
+        SplitError: If the sets share fewer than two classes, or their pictures differ in shape.
+    """
+    shapes = faces.images.shape[1:], other.images.shape[1:]
+    if shapes[0] != shapes[1]:
+        raise SplitError(
+            f"{faces.name} to {other.name}: expected pictures of one shape, got {shapes[0]} and {shapes[1]}"
+        )
+    shared = tuple(name for name in faces.class_names if name in other.class_names)
+    if len(shared) < 2:
+        raise SplitError(
+            f"{faces.name} to {other.name}: expected two shared classes or more, got {', '.join(shared) or 'none'} "
+            f"of {', '.join(faces.class_names)} and {', '.join(other.class_names)}"
+        )
+    train, test = _only(faces, shared), _only(other, shared)
+    if test.splits is not None and (test.splits == "test").any():
+        test = test.take(np.flatnonzero(test.splits == "test"))
+    inner = divide_once(train, replace(protocol, split="holdout"))
+    everyone = np.arange(len(test))
+    division = replace(
+        inner,
+        words=f"cross to {other.name}, {len(shared)} classes, {inner.words}",
+        counts={**inner.counts, "test": len(test)},
+        split_hash=f"{inner.split_hash[:8]}{test.fingerprint[:8]}",
+        _tests=(everyone,) * len(inner.confirm_folds),
+        _test_faces=test,
+    )
+    return train, division
+
+
+def _only(faces: FaceSet, names: tuple[str, ...]) -> FaceSet:
+    """The faces of these classes, with label ids in their order."""
+    ids = np.array([names.index(name) if name in names else -1 for name in faces.class_names], dtype=np.int64)
+    kept = faces.take(np.flatnonzero(ids[faces.labels] >= 0))
+    return replace(kept, labels=ids[kept.labels], class_names=names)
