@@ -90,7 +90,7 @@ def measured(
     while process.poll() is None:
         peak = max(peak, tree_gib(process.pid))
         with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.1)
+            process.wait(timeout=0.5)
     listener.join()  # ends when no process of the tree is left
     if process.returncode not in (0, -signal.SIGKILL):
         raise SystemExit(f"preparing ended with code {process.returncode}")

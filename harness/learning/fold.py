@@ -80,7 +80,8 @@ class FoldTraining:
         with _seeded(config.seed, "weights", fold):
             # Channels last is torch's faster order for convolutions: half the time of a step on a CPU.
             self.network = self._build_network().to(memory_format=torch.channels_last).to(device)
-            self.criterion = Criterion(config, classes=self.classes).to(device)
+            counts = np.bincount(self.labels[self.part.train], minlength=self.classes).tolist()
+            self.criterion = Criterion(config, classes=self.classes, class_counts=counts).to(device)
         self.batches = BalancedBatches(self.labels[self.part.train], batch_size=config.batch_size)
         self.optimizer = torch.optim.AdamW(
             [*self.network.parameters(), *self.criterion.parameters()],

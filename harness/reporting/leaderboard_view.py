@@ -16,11 +16,9 @@ from harness.reporting.wording import MISSING, duration, margins, percent
 
 _METRIC = "test"  # stands for the column that is named after the metric
 _WORDS = ("dataset", "protocol", "search", "method")  # aligned to the left; the other columns are numbers
-_COLUMNS = (
-    "#", "search", "method", "N", "margins", _METRIC, "n", "folds", "acc. %", "seq. acc. %", "pooled %", "trials", "compute",
-)  # fmt: skip
-_OF_FOLDS = ("folds", "pooled %")  # shown where a row has several
-_OF_SEQUENCES = ("seq. acc. %",)  # shown where faces are frames of sequences
+_COLUMNS = ("#", "search", "method", "N", "margins", _METRIC, "n", "acc. %", "trials", "compute")
+_OF_FOLDS = ("#", "search", "method", "N", "margins", _METRIC, "n", "folds", "acc. %", "pooled %")
+"""Of groups with several test folds; what they cost stands in the files."""
 
 
 def render(frame: pd.DataFrame, *, format: str) -> str | RenderableType:
@@ -72,6 +70,7 @@ def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
             no_wrap=not words,
             header_style="dim",
             overflow="fold",
+            min_width=6 if words else None,
         )
     for row in rows.to_dict("records"):
         cells = _cells(row)
@@ -80,11 +79,9 @@ def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
     return table
 
 
-def _shown(rows: pd.DataFrame) -> list[str]:
+def _shown(rows: pd.DataFrame) -> tuple[str, ...]:
     """The columns that say something of these rows."""
-    left_out = [] if (rows["folds"] > 1).any() else list(_OF_FOLDS)
-    left_out += [] if rows["test_sequence_accuracy"].notna().any() else list(_OF_SEQUENCES)
-    return [name for name in _COLUMNS if name not in left_out]
+    return _OF_FOLDS if (rows["folds"] > 1).any() else _COLUMNS
 
 
 def _cells(row: dict[Any, Any]) -> dict[str, str]:
@@ -102,18 +99,16 @@ def _cells(row: dict[Any, Any]) -> dict[str, str]:
         _METRIC: _interval(row),
         "n": str(row["n"]),
         "folds": MISSING if pd.isna(row["folds"]) else f"{row['folds']} ±{percent(row['fold_sd'])}",
-        "acc. %": percent(row["test_accuracy"]),
-        "seq. acc. %": percent(row["test_sequence_accuracy"]),
-        "pooled %": _pooled(row),
+        "acc. %": _frames_and_sequences(row["test_accuracy"], row["test_sequence_accuracy"]),
+        "pooled %": _frames_and_sequences(row["pooled_test_accuracy"], row["pooled_test_sequence_accuracy"]),
         "trials": str(row["trials_complete"] + row["trials_pruned"] + row["trials_failed"]),
         "compute": duration(row["compute_seconds"]),
     }
 
 
-def _pooled(row: dict[Any, Any]) -> str:
-    """Accuracy over all folds' faces, and over their sequences."""
-    frames, sequences = percent(row["pooled_test_accuracy"]), percent(row["pooled_test_sequence_accuracy"])
-    return frames if sequences == MISSING else f"{frames} / {sequences}"
+def _frames_and_sequences(frames: float, sequences: float) -> str:
+    """An accuracy, and behind it that of sequences where faces are frames of some: `92.1, seq. 94.3`."""
+    return percent(frames) if pd.isna(sequences) else f"{percent(frames)}, seq. {percent(sequences)}"
 
 
 def _interval(row: dict[Any, Any]) -> str:
@@ -134,7 +129,7 @@ def _metric_words(metric: str) -> str:
 def _lines(frame: pd.DataFrame) -> Iterator[list[str]]:
     """A header and a line per row, for the flat formats."""
     metrics = sorted({_metric_words(str(metric)) for metric in frame["metric"]})
-    names = ["#", "dataset", "protocol", *_shown(frame)[1:]]
+    names = list(dict.fromkeys(["#", "dataset", "protocol", *_shown(frame), *_COLUMNS]))
     yield [" / ".join(metrics) or "test %" if name == _METRIC else name for name in names]
     for row in frame.to_dict("records"):
         cells = _cells(row)

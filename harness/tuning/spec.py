@@ -31,9 +31,16 @@ from harness.datasets.registry import DATASETS
 from harness.datasets.source import chosen_options
 from harness.datasets.sources import NAMES, source_named
 from harness.errors import DatasetError, LossError
-from harness.learning.losses.names import DISTANCES, MINERS, REDUCTIONS, SAMPLINGS, check_loss
+from harness.learning.losses.names import (
+    CLASS_WEIGHTS,
+    DISTANCES,
+    MINERS,
+    REDUCTIONS,
+    SAMPLINGS,
+    check_loss,
+)
 from harness.learning.metrics.names import CLASSIFIERS
-from harness.learning.networks.names import SMALL_CNN, TIMM, valid_slices
+from harness.learning.networks.names import BACKBONES, SMALL_CNN, TIMM, valid_slices
 from harness.learning.training.names import AUGMENTATIONS
 from harness.tuning.domains import Choice, Domain, Range, parse_domain
 
@@ -164,7 +171,7 @@ class ProtocolSpec(Section):
 class Parameters(Section):
     """All that the method says of one training. Each of them is fixed under `method` or searched under `space`."""
 
-    backbone: Annotated[str, one_of(SMALL_CNN, prefixes=(TIMM,))] = SMALL_CNN
+    backbone: Annotated[str, one_of(*BACKBONES, prefixes=(TIMM,))] = SMALL_CNN
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     embedding_dim: PositiveInt = 64
     slices: PositiveInt = 8
@@ -181,7 +188,7 @@ class Parameters(Section):
     learning_rate: PositiveFloat = 2e-3
     weight_decay: NonNegativeFloat = 1e-4
     augmentation: Annotated[str, one_of(*AUGMENTATIONS)] = "flip"
-    class_weight: Literal["none", "inverse", "sqrt-inverse"] = "none"
+    class_weight: Annotated[str, one_of(*CLASS_WEIGHTS)] = "none"
 
 
 class MethodSpec(Parameters):

@@ -113,9 +113,9 @@ def test_a_leaky_rule_has_a_marked_row_of_its_own_without_a_rank(results: Path) 
 
 def test_the_table_shows_folds_sequences_and_pooled_numbers_where_there_are_some(results: Path) -> None:
     shown = text(render(leaderboard(results).frame, format="table"))
-    assert "seq. acc. %" in shown
     assert "2 ±14.1" in shown
-    assert "85.0 / 83.3" in shown
+    assert "80.0, seq. 80.0" in shown
+    assert "85.0, seq. 83.3" in shown
 
 
 def test_inflation_is_the_difference_for_the_same_config(results: Path) -> None:
