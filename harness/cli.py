@@ -1,8 +1,8 @@
 """Arguments and exit codes: the only module that exits. It decides nothing about trials, and leaves the words to `printing`.
 
 `harness search`, `harness leaderboard`, `harness data`; the first two are also `python -m harness.search` and
-`python -m harness.leaderboard`. Exit codes: 0 done; 1 trials are left, or none ran to its end; 2 the user must mend something;
-130 Ctrl-C.
+`python -m harness.leaderboard`. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
+count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -382,7 +382,7 @@ def _prepared(spec: SearchSpec, console: Console) -> Prepared:
 def _run(
     prepared: Prepared, console: Console, *, results: Path, backend: BackendName, address: str | None
 ) -> bool:
-    """Runs a search to its leaderboard; tells whether all its trials are done and one ran to its end."""
+    """Runs a search to its leaderboard; tells whether all its trials are done and one was completed and confirmed."""
     from harness.reporting.progress import Progress
     from harness.search import run_search
 
@@ -394,7 +394,8 @@ def _run(
             printing.stopped(console)
             raise SystemExit(INTERRUPTED) from None
     printing.outcome(console, outcome, results=results)
-    return outcome.finished >= outcome.total and outcome.complete > 0
+    confirmed = outcome.runs_complete > 0 or outcome.runs == 0
+    return outcome.finished >= outcome.total and outcome.complete > 0 and confirmed
 
 
 @contextmanager

@@ -205,6 +205,10 @@ def outcome(out: Console, outcome: Outcome, *, results: Path) -> None:
         out.print(f"{after}; this spends as much again:\n  {escape(_this_command())}", soft_wrap=True)
     elif outcome.complete == 0:
         out.print(f"None of {outcome.total} trials ran to its end; trials.parquet holds their reasons.")
+    elif outcome.runs and outcome.runs_complete == 0:
+        out.print(
+            f"None of {outcome.runs} confirmation runs ran to its end; runs.parquet holds their reasons."
+        )
     elif outcome.ran == 0:
         out.print(f"Nothing was left to do: all {outcome.finished} trials are finished.")
     out.print()

@@ -56,6 +56,8 @@ class Outcome:
         finished: Trials that have ended, of all runs of this search.
         total: Trials asked for.
         complete: Trials among them that ran to their end.
+        runs: Confirmation runs that were planned.
+        runs_complete: Confirmation runs among them that ran to their end.
         ran: Trainings that ended in this run, confirmation included.
     """
 
@@ -63,6 +65,8 @@ class Outcome:
     finished: int
     total: int
     complete: int
+    runs: int
+    runs_complete: int
     ran: int
 
 
@@ -130,6 +134,7 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
             seen = search_faces(prepared.faces, prepared.division)
             ran = _run(search, backend, seen, folder=folder, progress=progress)
             trials = search.ledger.records()
+            runs: list[TrialState] = []
             for rule in (HONEST, *spec.confirm.leaky):
                 confirmation = Confirmation(
                     spec, journal, trials=trials, provenance=prepared.provenance, rule=rule
@@ -137,6 +142,7 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
                 if confirmation.finished < confirmation.total:
                     trained, test = confirmation.open_test_split(prepared.faces, prepared.division)
                     ran += _run(confirmation, backend, trained, folder=folder, progress=progress, test=test)
+                runs += [record.result.state for record in confirmation.ended_before()]
         finally:
             progress.close()
             write_search(read_search(folder), folder.root)
@@ -147,6 +153,8 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
             finished=search.finished,
             total=search.total,
             complete=sum(trial.result.state is TrialState.COMPLETE for trial in trials),
+            runs=len(runs),
+            runs_complete=runs.count(TrialState.COMPLETE),
             ran=ran,
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.datasets.faceset import FaceSet
-from harness.errors import LossError, NetworkError
+from harness.errors import LossError, NetworkError, SearchFileError
 from harness.learning.networks.names import TIMM
 from harness.tuning.domains import Choice
 from harness.tuning.spec import SearchSpec, possible_values
@@ -20,7 +20,13 @@ def check_before_start(spec: SearchSpec, faces: FaceSet) -> None:
     Raises:
         LossError: If a batch cannot hold two faces of each class.
         NetworkError: If a backbone is unknown or its checkpoint is not there.
+        SearchFileError: If the objective counts sequences and the faces are frames of none.
     """
+    if spec.protocol.objective.startswith("val_sequence") and faces.sequences is None:
+        raise SearchFileError(
+            f"protocol.objective: {spec.protocol.objective} counts sequences, and the faces of {faces.name} are single pictures; "
+            f"set {spec.protocol.objective.replace('sequence_', '')}"
+        )
     least = 2 * len(faces.class_names)
     if (smallest := min(possible_values(spec, "batch_size"))) < least:
         raise LossError(

@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from harness.datasets.protocols.leaky import LEAKY_RULES
+from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
 from harness.datasets.registry import DATASETS
 from harness.datasets.source import chosen_options
 from harness.datasets.sources import NAMES, source_named
@@ -315,6 +315,8 @@ class SearchSpec(Section):
         """How the faces are divided; `auto` is the dataset's own way."""
         if self.protocol.split != "auto":
             return self.protocol.split
+        if self.protocol.test_on is not None:
+            return "holdout"
         return source_named(self.dataset.name).protocol if self.dataset.name in NAMES else "holdout"
 
     @property
@@ -322,7 +324,8 @@ class SearchSpec(Section):
         """Folds in all, test folds or validation folds as the split has it; leaving one subject out makes its own."""
         if self.protocol.folds is not None:
             return self.protocol.folds
-        own = source_named(self.dataset.name).folds if self.dataset.name in NAMES else 1
+        rotating = self.split in ROTATING
+        own = source_named(self.dataset.name).folds if rotating and self.dataset.name in NAMES else 1
         return 10 if self.split == "kfold" and own == 1 else own
 
     @property
@@ -342,7 +345,20 @@ class SearchSpec(Section):
         self._slices_divide_the_embedding()
         self._wilcoxon_has_enough_folds()
         self._outer_fold_exists()
+        self._crossing_is_honest()
         return self
+
+    def _crossing_is_honest(self) -> None:
+        if self.protocol.test_on is None:
+            return
+        if self.split in ROTATING and self.protocol.split != "auto":
+            raise ValueError(
+                f"protocol.test_on: the test part is another dataset, so split {self.split} has no use; leave it out"
+            )
+        if LEAKY_RANDOM_IMAGES in self.confirm.leaky:
+            raise ValueError(
+                f"confirm.leaky: {LEAKY_RANDOM_IMAGES} deals one dataset's pictures, and protocol.test_on names two"
+            )
 
     def _outer_fold_exists(self) -> None:
         outer = self.protocol.outer

@@ -179,7 +179,10 @@ class TestRayBackend(BackendContract):
 
     @pytest.mark.parametrize(
         ("asked", "told"),
-        [({"cpu": 3}, "asks for 3 CPU, 0 GPU, but the cluster has 2 CPU"), ({"gpu": 99.5}, "99.5 GPU")],
+        [
+            ({"cpu": 3}, "asks for 3 CPU, 0 GPU, but the largest node of the cluster has 2 CPU"),
+            ({"gpu": 99.5}, "99.5 GPU"),
+        ],
     )
     def test_a_trial_that_never_fits_is_refused(
         self, tmp_path: Path, asked: dict[str, Any], told: str

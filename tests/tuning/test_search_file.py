@@ -206,6 +206,8 @@ def test_a_dataset_is_divided_as_its_field_does_unless_the_file_says_otherwise(
         (["dataset.name=ckplus", "dataset.options.contemt=false"], "ckplus has no option 'contemt'; did you mean 'contempt'"),
         (["dataset.name=ckplus", "dataset.options.frames=0"], "option 'frames' of ckplus: expected one of 1, 2, .*got 0"),
         (["confirm.leaky=[best-epoch]"], "expected one of oracle-best-epoch, leaky-random-images, got 'best-epoch'"),
+        (["protocol.test_on={name: ckplus}", "protocol.split=kfold"], "so split kfold has no use; leave it out"),
+        (["protocol.test_on={name: ckplus}", "confirm.leaky=[leaky-random-images]"], "deals one dataset's pictures"),
         (["protocol.test_on={name: fer}"], r"protocol\.test_on\.name: expected one of synthetic-posed, .*got 'fer'"),
     ],
 )  # fmt: skip

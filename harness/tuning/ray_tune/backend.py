@@ -72,17 +72,24 @@ class RayBackend:
             StudyError: If not even one fits.
         """
         self._start()
-        total = ray.cluster_resources()
-        wanted = {"CPU": self.resources.cpu, "GPU": self.resources.gpu}
-        fitting = [int(total.get(kind, 0) / share + 1e-9) for kind, share in wanted.items() if share > 0]
-        slots = min([*fitting, self.resources.concurrent or fitting[0]])
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        fitting = sum(map(self._slots_of, nodes))
+        slots = min(fitting, self.resources.concurrent or fitting)
         if slots < 1:
-            has = ", ".join(f"{total.get(kind, 0):g} {kind}" for kind in wanted)
+            wanted = {"CPU": self.resources.cpu, "GPU": self.resources.gpu}
+            largest = max(nodes, key=lambda node: (node.get("GPU", 0), node.get("CPU", 0)))
+            has = ", ".join(f"{largest.get(kind, 0):g} {kind}" for kind in wanted)
             asks = ", ".join(f"{share:g} {kind}" for kind, share in wanted.items())
             raise StudyError(
-                f"resources: a trial asks for {asks}, but the cluster has {has}; lower resources.cpu or resources.gpu"
+                f"resources: a trial asks for {asks}, but the largest node of the cluster has {has}; "
+                "lower resources.cpu or resources.gpu"
             )
         return slots
+
+    def _slots_of(self, node: dict[str, float]) -> int:
+        """Trainings that fit on one node: a training never spreads over two."""
+        wanted = {"CPU": self.resources.cpu, "GPU": self.resources.gpu}
+        return min(int(node.get(kind, 0) / share + 1e-9) for kind, share in wanted.items() if share > 0)
 
     def run(self, source: TrialSource, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
         """Runs a source to its end, or until its time is over."""
