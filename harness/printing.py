@@ -101,33 +101,23 @@ def packed(out: Console, faces: FaceSet, pack: Path, *, undetected: Sequence[str
 def drawn_sets(out: Console, kinds: Mapping[str, str], *, folder: str) -> None:
     """The sets that need no distribution."""
     for name, kind in kinds.items():
-        out.print(f"[bold]{name:24}[/]{kind:13}drawn faces, no download")
-    out.print(
-        f"[bold]{folder:24}[/]{'':13}your own faces: a folder per class, a labels.csv, or a Parquet file\n"
-    )
+        out.print(f"[bold]{name:24}[/]{kind:13}drawn faces, no download", soft_wrap=True)
+    own = "your own faces: a folder per class, a labels.csv, or a Parquet file"
+    out.print(f"[bold]{folder:24}[/]{'':13}{own}", soft_wrap=True)
 
 
 def sources(out: Console, known: Sequence[Source], *, roots: Sequence[Path]) -> None:
-    """The datasets of the field, whose distributions their users must ask for."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for header in ("name", "kind", "protocol", "looked for in", "licence and download"):
-        table.add_column(header, overflow="fold")
+    """The datasets of the field, whose distributions their users must ask for: a block each."""
     for source, root in zip(known, roots, strict=True):
-        here = "" if root.is_dir() else " [dim](not there)[/]"
-        division = (
-            f"{source.folds} folds by subject" if source.protocol == "kfold" else _DIVISIONS[source.protocol]
-        )
-        table.add_row(
-            f"[bold]{source.name}[/]", source.kind, division, f"{escape(str(root))}{here}", source.page
-        )
-    out.print(table)
-    for source in known:
+        folds = f"{source.folds} folds by subject"
+        division = folds if source.protocol == "kfold" else _DIVISIONS[source.protocol]
+        where = f"{escape(str(root))}{'' if root.is_dir() else ' (not there)'}"
+        out.print(f"\n[bold]{source.name:12}[/]{source.kind:13}{division:23}{where}", soft_wrap=True)
+        out.print(f"{'':12}[dim]{source.title}: {source.page}[/]", soft_wrap=True)
         for name, option in source.options.items():
             choices = ", ".join(map(_yaml_word, option.choices))
-            out.print(
-                f"[dim]{source.name:12}[/]{name:12}{_yaml_word(option.default):20}[dim]{option.meaning} ({choices})[/]",
-                soft_wrap=True,
-            )
+            setting = f"{name}={_yaml_word(option.default)}"
+            out.print(f"{'':12}{setting:30}[dim]{option.meaning} ({choices})[/]", soft_wrap=True)
 
 
 _DIVISIONS = {"official": "official split", "loso": "leave one subject out", "grouped": "seeded, grouped"}

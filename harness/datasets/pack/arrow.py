@@ -93,7 +93,7 @@ def load_pack(path: Path, *, memory_bytes: int | None = None) -> FaceSet:
             images = _images(path, source, shape=tuple(metadata["shape"]))
             label_ids, class_names = _labels(batch.column("label"))
             known = {part: _texts(batch.column(part)) for part in ("subject", "group", "sequence", "split")}
-    except (OSError, pa.ArrowException, IndexError, KeyError, TypeError, ValueError) as error:
+    except (OSError, pa.ArrowException, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise DatasetError(
             f"{path}: expected a pack of faces, got {error}; delete it, and it is made again"
         ) from error
