@@ -40,7 +40,7 @@ from harness.learning.losses.names import (
     check_loss,
 )
 from harness.learning.metrics.names import CLASSIFIERS
-from harness.learning.networks.names import BACKBONES, SMALL_CNN, TIMM, valid_slices
+from harness.learning.networks.names import SMALL_CNN, TIMM, valid_slices
 from harness.learning.training.names import AUGMENTATIONS
 from harness.tuning.domains import Choice, Domain, Range, parse_domain
 
@@ -171,7 +171,7 @@ class ProtocolSpec(Section):
 class Parameters(Section):
     """All that the method says of one training. Each of them is fixed under `method` or searched under `space`."""
 
-    backbone: Annotated[str, one_of(*BACKBONES, prefixes=(TIMM,))] = SMALL_CNN
+    backbone: Annotated[str, one_of(SMALL_CNN, prefixes=(TIMM,))] = SMALL_CNN
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     embedding_dim: PositiveInt = 64
     slices: PositiveInt = 8

@@ -42,7 +42,7 @@ def stopped_after(root: Path, samples: Sequence[Sample], done: int, *, workers: 
 
 def shards(root: Path) -> dict[str, int]:
     """The shards that lie there, each with its inode: another one would be another file."""
-    return {file.name: file.stat().st_ino for file in (root.parent / "cache").rglob("*.npz")}
+    return {file.name: file.stat().st_ino for file in (root.parent / "cache").rglob("*.shard")}
 
 
 def hidden(root: Path) -> list[str]:

@@ -150,7 +150,7 @@ def _assemble(
     write_pack(
         pack,
         faces=(
-            read_faces(path)[_kept(each.states, settings)]
+            _chosen(read_faces(path), _kept(each.states, settings))
             for path, each in zip(shards, outcomes, strict=True)
         ),
         image_digest=hashlib.sha256(digests[kept].data).hexdigest()[:16],
@@ -174,3 +174,8 @@ def _told(faults: Sequence[str], *, root: Path) -> str:
 def _kept(states: NDArray[np.uint8], settings: PackSettings) -> NDArray[np.bool_]:
     dropped = (BROKEN, UNDETECTED) if settings.undetected == "drop" else (BROKEN,)
     return ~np.isin(states, dropped)
+
+
+def _chosen(faces: NDArray[np.uint8], kept: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Most shards are kept whole, and then need no copy."""
+    return faces if kept.all() else faces[kept]

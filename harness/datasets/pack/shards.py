@@ -12,12 +12,13 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class Part:
     @property
     def name(self) -> str:
         """Of the shard's file: where it stands, and what it was made from."""
-        return f"{self.number:06d}-{self.digest}.npz"
+        return f"{self.number:06d}-{self.digest}.shard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,7 @@ def write_shards(
         settings: How faces are prepared.
         folder: Where the shards lie.
         progress: Told how many samples are done, those of earlier runs among them.
-        workers: Processes; by default one per core. One works in this process.
+        workers: Processes, this one among them; by default one per core.
 
     Returns:
         All shards, in order.
@@ -118,38 +119,63 @@ def write_shards(
 
 def read_outcome(path: Path) -> Outcome:
     """What became of the samples of a shard, without their faces."""
-    with np.load(path, allow_pickle=False) as shard:
-        return Outcome(
-            states=shard["states"],
-            digests=shard["digests"],
-            faults=tuple(json.loads(str(shard["faults"]))),
-        )
+    with path.open("rb") as stream:
+        return _load_outcome(stream)
 
 
 def read_faces(path: Path) -> NDArray[np.uint8]:
     """The faces of a shard, uint8 `[n, ...]`; zeros where the picture is broken."""
-    with np.load(path, allow_pickle=False) as shard:
-        return np.asarray(shard["faces"])
+    with path.open("rb") as stream:
+        _load_outcome(stream)
+        return np.asarray(np.load(stream), dtype=np.uint8)
+
+
+def _save(
+    stream: IO[bytes], faces: NDArray[np.uint8], states: NDArray[np.uint8], faults: Sequence[str]
+) -> None:
+    """Four arrays, one after the other. Not a zip of them, which takes as long to read as to write a pack."""
+    digests = [hashlib.sha256(face.data).digest() for face in faces]
+    np.save(stream, states)
+    np.save(stream, np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(len(faces), -1))
+    np.save(stream, np.array(json.dumps(faults)))
+    np.save(stream, faces)
+
+
+def _load_outcome(stream: IO[bytes]) -> Outcome:
+    states, digests, faults = np.load(stream), np.load(stream), np.load(stream)
+    return Outcome(states=states, digests=digests, faults=tuple(json.loads(str(faults))))
 
 
 def _written(
     parts: Sequence[Part], root: Path, settings: PackSettings, *, folder: Path, workers: int
 ) -> Iterator[int]:
     """Writes shards, and yields for each how many samples it holds, in the order in which they are done."""
-    if min(workers, len(parts)) <= 1:
+    helpers = min(workers, len(parts)) - 1
+    if helpers < 1:
         for part in parts:
             yield _write_shard(part, root, settings, folder)
         return
-    with _pool(min(workers, len(parts))) as pool:
-        jobs = [pool.submit(_write_shard, part, root, settings, folder) for part in parts]
+    with _pool(helpers) as pool:
+        waiting = {pool.submit(_write_shard, part, root, settings, folder): part for part in parts}
         try:
-            for job in as_completed(jobs):
-                yield job.result()
+            while waiting:
+                # This process works too, from the other end: the others need half a second to start.
+                own = next((job for job in reversed(waiting) if job.cancel()), None)
+                if own is not None:
+                    yield _write_shard(waiting.pop(own), root, settings, folder)
+                for job in _done(waiting, patient=own is None):
+                    waiting.pop(job)
+                    yield job.result()
         except BrokenProcessPool as error:
             raise DatasetError(
                 f"{root}: expected {workers} processes to prepare faces, got one that was killed, most likely for want of "
                 "memory; close other programs, and run the same command again: it goes on where it stopped"
             ) from error
+
+
+def _done(jobs: Collection[Future[int]], *, patient: bool) -> set[Future[int]]:
+    """Those that have ended, perhaps none; or, with patience, the next that end."""
+    return wait(jobs, timeout=None if patient else 0, return_when=FIRST_COMPLETED).done
 
 
 @contextmanager
@@ -179,7 +205,7 @@ def _end_with_parent() -> None:
 
 
 def _write_shard(part: Part, root: Path, settings: PackSettings, folder: Path) -> int:
-    """Decodes and aligns; tells how many samples. Runs in a process of the pool."""
+    """Decodes and aligns; tells how many samples. Runs here and in the processes of the pool."""
     faces = np.zeros((len(part.samples), *settings.shape), dtype=np.uint8)
     states = np.zeros(len(part.samples), dtype=np.uint8)
     faults = []
@@ -195,14 +221,7 @@ def _write_shard(part: Part, root: Path, settings: PackSettings, folder: Path) -
             else:
                 states[index] = SOUND if found else UNDETECTED
     with whole_file(folder / part.name) as temporary, temporary.open("wb") as stream:
-        np.savez(
-            stream,
-            allow_pickle=False,
-            faces=faces,
-            states=states,
-            digests=np.array([list(hashlib.sha256(face.data).digest()) for face in faces], dtype=np.uint8),
-            faults=np.array(json.dumps(faults)),
-        )
+        _save(stream, faces, states, faults)
     return len(part.samples)
 
 

@@ -1,10 +1,6 @@
 """Names of the backbones and valid slice counts, for search files. It imports no torch, so that checking one takes no second."""
 
 SMALL_CNN = "small-cnn"
-HOG = "hog"
-HOG_CNN = "hog+cnn"
-BACKBONES = (SMALL_CNN, HOG, HOG_CNN)
-"""Every backbone that is our own."""
 TIMM = "timm:"
 """What a timm model's name comes after."""
 
