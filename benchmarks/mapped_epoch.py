@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.datasets.pack import PackSettings, load_pack
-from harness.datasets.pack.arrow import write_pack
+from harness.datasets.pack.arrow import load_pack, write_pack
+from harness.datasets.pack.settings import PackSettings
 from harness.datasets.sample import CANONICAL, ImageFile, Sample, Whole
 
 FACES, SHAPE, BATCH = 300_000, (3, 112, 112), 256

@@ -211,7 +211,7 @@ def data_prepare(
     """Decode, align and pack a distribution once. Started again, it goes on where it stopped."""
     with _errors_told(debug=debug):
         from harness.datasets.distribution import pack_distribution
-        from harness.datasets.pack import load_pack, undetected_faces
+        from harness.datasets.pack.arrow import load_pack, undetected_faces
         from harness.search import cache_folder
 
         preparation = _preparation(

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from harness.datasets.check import CheckReport, check
 from harness.datasets.faceset import FaceSet
-from harness.datasets.pack import PackSettings, find_pack, load_pack, prepare_pack
+from harness.datasets.pack.arrow import load_pack
+from harness.datasets.pack.prepare import find_pack, prepare_pack
+from harness.datasets.pack.settings import PackSettings
 from harness.datasets.source import Listing, Options, Source, chosen_options
 from harness.errors import DatasetError
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from harness.datasets.pack import PackSettings, prepare_pack
+from harness.datasets.pack.prepare import prepare_pack
+from harness.datasets.pack.settings import PackSettings
 from harness.datasets.sample import Crop, ImageFile, PixelText, Sample, Whole
 from harness.datasets.source import Listing, Source
 

@@ -13,7 +13,7 @@ import pytest
 from pack_toys import pictures, prepared, settings, table_rows
 
 from harness.datasets.images import MappedImages
-from harness.datasets.pack import load_pack
+from harness.datasets.pack.arrow import load_pack
 from harness.errors import DatasetError
 
 

@@ -12,14 +12,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 from pack_toys import SOURCE, pictures, prepared, settings, table_rows
 
-from harness.datasets.pack import find_pack, load_pack, prepare_pack, undetected_faces
+from harness.datasets.pack.arrow import load_pack, undetected_faces
+from harness.datasets.pack.prepare import find_pack, prepare_pack
 from harness.datasets.pack.shards import SHARD
 from harness.datasets.sample import Detect, LandmarkFile, Sample
 from harness.datasets.source import Listing
-from harness.errors import ImageError, ResultsError
+from harness.errors import DatasetError, ImageError, ResultsError
 
 
 class StoppedError(Exception):
@@ -176,6 +178,25 @@ def test_a_kill_leaves_whole_shards_no_processes_and_a_pack_to_finish(root: Path
     assert before.items() <= shards(root).items()
     assert len(load_pack(prepared(table_rows(1024), root))) == 1024
     assert hidden(root) == []
+
+
+def test_a_process_that_is_killed_is_told_and_what_is_done_is_kept(root: Path) -> None:
+    samples = table_rows(8 * SHARD)
+
+    def kill_helpers(done: int, total: int) -> None:
+        for child in psutil.Process().children():
+            if any("spawn_main" in word for word in child.cmdline()):
+                child.kill()
+
+    with pytest.raises(
+        DatasetError, match=r"root: expected 2 processes to prepare faces, got one that was killed"
+    ):
+        prepare_pack(
+            SOURCE, Listing(samples=tuple(samples)), root, settings(),
+            cache=root.parent / "cache", progress=kill_helpers, workers=2,
+        )  # fmt: skip
+    assert shards(root)
+    assert len(load_pack(prepared(samples, root))) == len(samples)
 
 
 def test_what_a_killed_writer_left_is_removed(root: Path) -> None:

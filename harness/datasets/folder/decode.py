@@ -6,7 +6,6 @@ It knows neither labels nor what is done about an image that cannot be read.
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-# What Pillow raises on broken files, format by format.
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+from harness.datasets.pictures import BROKEN, eight_bits, reason
 
 
 def decode_images(
@@ -59,17 +57,3 @@ def _pixels(source: Path | bytes, *, size: int, color: str) -> NDArray[np.uint8]
     square = ImageOps.fit(eight_bits(upright).convert(mode), (size, size), Image.Resampling.BICUBIC)
     pixels = np.asarray(square, dtype=np.uint8)
     return pixels if color == "gray" else pixels.transpose(2, 0, 1)
-
-
-def eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit grey as 8-bit grey: Pillow's own conversion would clip all above 255 to white."""
-    if not image.mode.startswith("I"):
-        return image
-    return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
-
-
-def reason(error: Exception) -> str:
-    """Why a picture cannot be read, in a few words."""
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
-    return "not an image" if isinstance(error, UnidentifiedImageError) else str(error)

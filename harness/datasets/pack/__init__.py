@@ -9,10 +9,6 @@ In the order of the data:
     shards       a few hundred faces at a time, over processes; each shard is written whole
     arrow        shards to one file, and that file to faces
     prepare      all of it, resumable
+
+Nothing is imported here: the processes that decode need not wait for what only the packing needs.
 """
-
-from harness.datasets.pack.arrow import load_pack, undetected_faces
-from harness.datasets.pack.prepare import find_pack, prepare_pack
-from harness.datasets.pack.settings import PackSettings
-
-__all__ = ["PackSettings", "find_pack", "load_pack", "prepare_pack", "undetected_faces"]

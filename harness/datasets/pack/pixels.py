@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from harness.datasets.folder.decode import BROKEN, eight_bits, reason
+from harness.datasets.pictures import BROKEN, eight_bits, reason
 from harness.datasets.sample import ImageFile, PixelText, Place, VideoFrame
 from harness.errors import ImageError
 
@@ -49,8 +49,8 @@ def read_picture(root: Path, place: Place, *, color: str, least_side: int | None
 def _image(file: Path, *, color: str, least_side: int | None) -> NDArray[np.uint8]:
     mode = "L" if color == "gray" else "RGB"
     with Image.open(file) as image:
-        if least_side is not None:
-            image.draft(mode, (least_side, least_side))
+        # A JPEG can leave its colours undecoded, and be decoded at a fraction of its size.
+        image.draft(mode, image.size if least_side is None else (least_side, least_side))
         upright = ImageOps.exif_transpose(image)
         return np.asarray(eight_bits(upright).convert(mode))
 

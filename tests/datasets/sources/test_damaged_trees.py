@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from damaged_cases import LISTING_CASES, PICTURE_CASES, TREES, Case
 
-from harness.datasets.pack import PackSettings, prepare_pack
+from harness.datasets.pack.prepare import prepare_pack
+from harness.datasets.pack.settings import PackSettings
 from harness.datasets.source import Listing, chosen_options
 from harness.datasets.sources import source_named
 from harness.errors import DatasetError, ImageError
