@@ -105,10 +105,9 @@ def _row(
     measured = of_chosen[of_chosen["state"] == "COMPLETE"]
     origin = (trials if measured.empty else measured).iloc[-1]  # whose code gave the number
     rule = schemas.HONEST if measured.empty else str(measured.iloc[0]["rule"])
-    protocol = origin["protocol"] if rule == schemas.HONEST else f"{origin['protocol']} [{RULE_MARKS[rule]}]"
     return {
         **{name: _value(origin[name]) for name in _FROM_PROVENANCE},
-        "protocol": protocol,
+        "protocol": _marked(str(origin["protocol"]), rule=rule),
         "search": folder.name,
         **_measured(measured, objective=objective),
         "runs_failed": int((of_chosen["state"] != "COMPLETE").sum()),
@@ -118,6 +117,11 @@ def _row(
         **{f"trials_{word}": int((trials["state"] == state).sum()) for word, state in _STATES.items()},
         "compute_seconds": float(trials["seconds"].sum() + runs["seconds"].sum()),
     }
+
+
+def _marked(protocol: str, *, rule: str) -> str:
+    """The protocol's name; under a leaky rule with what leaks, so that such rows are a group of their own."""
+    return protocol if rule == schemas.HONEST else f"{protocol} [{RULE_MARKS.get(rule, f'LEAKY: {rule}')}]"
 
 
 def _measured(runs: pd.DataFrame, *, objective: str) -> dict[str, Any]:
@@ -139,10 +143,11 @@ def _measured(runs: pd.DataFrame, *, objective: str) -> dict[str, Any]:
 
 def _fold_sd(runs: pd.DataFrame, *, metric: str) -> float | None:
     """Standard deviation over the folds, averaged over the seeds; None with one fold, or of a metric that is not kept by fold."""
-    column = f"fold_{metric}"
-    if column not in runs or runs.empty or runs["folds"].max() < 2:
+    if (column := f"fold_{metric}") not in runs:
         return None
-    return float(np.mean([np.std(np.asarray(folds, dtype=np.float64), ddof=1) for folds in runs[column]]))
+    by_run = [np.asarray(folds, dtype=np.float64) for folds in runs[column] if folds is not None]
+    spreads = [folds.std(ddof=1) for folds in by_run if len(folds) > 1]
+    return float(np.mean(spreads)) if spreads else None
 
 
 def _chosen(trial: pd.DataFrame, *, objective: str) -> dict[str, Any]:

@@ -17,8 +17,10 @@ from harness.reporting.wording import MISSING, duration, margins, percent
 _METRIC = "test"  # stands for the column that is named after the metric
 _WORDS = ("dataset", "protocol", "search", "method")  # aligned to the left; the other columns are numbers
 _COLUMNS = ("#", "search", "method", "N", "margins", _METRIC, "n", "acc. %", "trials", "compute")
-_OF_FOLDS = ("#", "search", "method", "N", "margins", _METRIC, "n", "folds", "acc. %", "pooled %")
-"""Of groups with several test folds; what they cost stands in the files."""
+_STACKED = "search\nmethod"
+_OF_FOLDS = ("#", _STACKED, "N", "margins", _METRIC, "n", "folds", "acc. %", "pooled %")
+"""Of groups with several test folds: numbers take the room, so the method stands below the search, and what they cost in the files."""
+_KEPT = (_STACKED, "search", "method", _METRIC, "n")  # the others are left out where a group has none of them
 
 
 def render(frame: pd.DataFrame, *, format: str) -> str | RenderableType:
@@ -50,7 +52,9 @@ def of_dataset(frame: pd.DataFrame, dataset: str) -> pd.DataFrame:
 
 def _table(frame: pd.DataFrame) -> RenderableType:
     parts: list[RenderableType] = []
-    for (dataset, protocol, fingerprint, split_hash, metric), rows in frame.groupby(COMPARABLE, dropna=False):
+    for (dataset, protocol, fingerprint, split_hash, metric), rows in frame.groupby(
+        COMPARABLE, dropna=False, sort=False
+    ):
         title = Text.assemble(
             (str(dataset), "bold"), f"  {protocol}", (f"\nfaces {fingerprint}, split {split_hash}", "dim")
         )
@@ -60,28 +64,35 @@ def _table(frame: pd.DataFrame) -> RenderableType:
 
 def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 2, 0, 0))
-    columns = _shown(rows)
+    records = rows.to_dict("records")
+    cells = [_cells(row) for row in records]
+    columns = [name for name in _columns(rows) if name in _KEPT or any(row[name] != MISSING for row in cells)]
     for name in columns:
-        header = _metric_words(metric) if name == _METRIC else name
-        words = name in _WORDS
-        table.add_column(
-            header,
-            justify="left" if words else "right",
-            no_wrap=not words,
-            header_style="dim",
-            overflow="fold",
-            min_width=6 if words else None,
-        )
-    for row in rows.to_dict("records"):
-        cells = _cells(row)
-        style = "dim" if pd.isna(row["rank"]) else "bold" if row["rank"] == 1 else ""
-        table.add_row(*(cells[name] for name in columns), style=style)
+        _add_column(table, name, header=_metric_words(metric) if name == _METRIC else name)
+    for record, row in zip(records, cells, strict=True):
+        style = "dim" if pd.isna(record["rank"]) else "bold" if record["rank"] == 1 else ""
+        table.add_row(*(Text(row[name]) for name in columns), style=style)
     return table
 
 
-def _shown(rows: pd.DataFrame) -> tuple[str, ...]:
-    """The columns that say something of these rows."""
-    return _OF_FOLDS if (rows["folds"] > 1).any() else _COLUMNS
+def _add_column(table: Table, name: str, *, header: str) -> None:
+    words = name in (_STACKED, *_WORDS)
+    table.add_column(
+        header,
+        justify="left" if words else "right",
+        no_wrap=not words,
+        header_style="dim",
+        overflow="fold",
+        min_width=6 if words else None,
+    )
+
+
+def _columns(rows: pd.DataFrame) -> tuple[str, ...]:
+    return _OF_FOLDS if _has_folds(rows) else _COLUMNS
+
+
+def _has_folds(rows: pd.DataFrame) -> bool:
+    return bool((rows["folds"] > 1).any())
 
 
 def _cells(row: dict[Any, Any]) -> dict[str, str]:
@@ -94,16 +105,24 @@ def _cells(row: dict[Any, Any]) -> dict[str, str]:
         "protocol": row["protocol"],
         "search": row["search"],
         "method": row["method"],
+        _STACKED: f"{row['search']}\n{row['method']}",
         "N": str(row["slices"]) if configured else MISSING,
         "margins": _margins(row) if configured else MISSING,
         _METRIC: _interval(row),
         "n": str(row["n"]),
-        "folds": MISSING if pd.isna(row["folds"]) else f"{row['folds']} ±{percent(row['fold_sd'])}",
+        "folds": _folds(row),
         "acc. %": _frames_and_sequences(row["test_accuracy"], row["test_sequence_accuracy"]),
         "pooled %": _frames_and_sequences(row["pooled_test_accuracy"], row["pooled_test_sequence_accuracy"]),
         "trials": str(row["trials_complete"] + row["trials_pruned"] + row["trials_failed"]),
         "compute": duration(row["compute_seconds"]),
     }
+
+
+def _folds(row: dict[Any, Any]) -> str:
+    """How many, and the metric's standard deviation over them: `10 ±3.2`."""
+    if pd.isna(row["folds"]):
+        return MISSING
+    return str(row["folds"]) if pd.isna(row["fold_sd"]) else f"{row['folds']} ±{percent(row['fold_sd'])}"
 
 
 def _frames_and_sequences(frames: float, sequences: float) -> str:
@@ -129,7 +148,8 @@ def _metric_words(metric: str) -> str:
 def _lines(frame: pd.DataFrame) -> Iterator[list[str]]:
     """A header and a line per row, for the flat formats."""
     metrics = sorted({_metric_words(str(metric)) for metric in frame["metric"]})
-    names = list(dict.fromkeys(["#", "dataset", "protocol", *_shown(frame), *_COLUMNS]))
+    of_folds = ("folds", "acc. %", "pooled %") if _has_folds(frame) else ("acc. %",)
+    names = ("#", "dataset", "protocol", *_COLUMNS[1:7], *of_folds, *_COLUMNS[8:])
     yield [" / ".join(metrics) or "test %" if name == _METRIC else name for name in names]
     for row in frame.to_dict("records"):
         cells = _cells(row)

@@ -89,10 +89,12 @@ def add_ranks(frame: pd.DataFrame) -> pd.DataFrame:
     """The leaderboard's rows with their `rank`, in the order in which they are read.
 
     Rows rank against rows of the same faces, split and metric alone; equal means share a rank; rows without
-    a mean have none and come last in their group, as have rows that a leaky rule measured.
+    a mean have none and come last in their group. Rows that a leaky rule measured have none, either, and
+    come last in their dataset.
     """
-    honest = frame["mean"].where(frame["rule"] == HONEST)
-    grouped = frame.assign(mean=honest).groupby(COMPARABLE, dropna=False)["mean"]
+    leaky = frame["rule"] != HONEST
+    grouped = frame.assign(mean=frame["mean"].mask(leaky)).groupby(COMPARABLE, dropna=False)["mean"]
     ranked = frame.assign(rank=grouped.rank(method="min", ascending=False).astype("Int64"))
-    order = [*COMPARABLE, "rank", "method", "search"]
-    return ranked.sort_values(order, na_position="last", ignore_index=True)
+    order = ["dataset", "leaky", *COMPARABLE[1:], "rank", "method", "search"]
+    ordered = ranked.assign(leaky=leaky).sort_values(order, na_position="last", ignore_index=True)
+    return ordered.drop(columns="leaky")

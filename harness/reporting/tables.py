@@ -134,7 +134,7 @@ class _Scores(NamedTuple):
 def _scores(confusion: tuple[tuple[int, ...], ...]) -> _Scores:
     """Accuracy, and the mean recall of the classes that occur."""
     counts = np.array(confusion, dtype=np.float64)
-    if not counts.size:
+    if not counts.sum():
         return _Scores(None, None)
     truths = counts.sum(axis=1)
     recalls = counts.diagonal()[truths > 0] / truths[truths > 0]

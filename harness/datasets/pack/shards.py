@@ -12,11 +12,12 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO
 
@@ -99,7 +100,7 @@ def write_shards(
         settings: How faces are prepared.
         folder: Where the shards lie.
         progress: Told how many samples are done, those of earlier runs among them.
-        workers: Processes, this one among them; by default one per core.
+        workers: Processes; by default one per core. One works in this process.
 
     Returns:
         All shards, in order.
@@ -150,22 +151,15 @@ def _written(
     parts: Sequence[Part], root: Path, settings: PackSettings, *, folder: Path, workers: int
 ) -> Iterator[int]:
     """Writes shards, and yields for each how many samples it holds, in the order in which they are done."""
-    helpers = min(workers, len(parts)) - 1
-    if helpers < 1:
+    if min(workers, len(parts)) <= 1:
         for part in parts:
             yield _write_shard(part, root, settings, folder)
         return
-    with _pool(helpers) as pool:
-        waiting = {pool.submit(_write_shard, part, root, settings, folder): part for part in parts}
+    with _pool(min(workers, len(parts))) as pool:
+        jobs = [pool.submit(_write_shard, part, root, settings, folder) for part in parts]
         try:
-            while waiting:
-                # This process works too, from the other end: the others need half a second to start.
-                own = next((job for job in reversed(waiting) if job.cancel()), None)
-                if own is not None:
-                    yield _write_shard(waiting.pop(own), root, settings, folder)
-                for job in _done(waiting, patient=own is None):
-                    waiting.pop(job)
-                    yield job.result()
+            for job in as_completed(jobs):
+                yield job.result()
         except BrokenProcessPool as error:
             raise DatasetError(
                 f"{root}: expected {workers} processes to prepare faces, got one that was killed, most likely for want of "
@@ -173,17 +167,12 @@ def _written(
             ) from error
 
 
-def _done(jobs: Collection[Future[int]], *, patient: bool) -> set[Future[int]]:
-    """Those that have ended, perhaps none; or, with patience, the next that end."""
-    return wait(jobs, timeout=None if patient else 0, return_when=FIRST_COMPLETED).done
-
-
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Processes that drop what they have not begun when the block is left by an error."""
     # Not fork: a parent with threads, as one that has imported torch has, can hang its children.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent) as pool:
         try:
             yield pool
         except BaseException:
@@ -191,17 +180,17 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def _end_with_parent() -> None:
-    """Runs in a process of the pool: it would wait for work for ever once its parent is killed."""
+def _follow_parent() -> None:
+    """Runs in a process of the pool: it would wait for work for ever once its parent is killed, and Ctrl-C is for the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
-    if parent is None:
-        return
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
 
-    def watch() -> None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGKILL)  # nothing is half written that would need an end in order
 
-    threading.Thread(target=watch, daemon=True).start()
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _write_shard(part: Part, root: Path, settings: PackSettings, folder: Path) -> int:

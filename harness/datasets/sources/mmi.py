@@ -37,7 +37,8 @@ def list_samples(root: Path, options: Options) -> Listing:
         ("sessions with action units alone", "sessions of another label", "sessions of S021"), 0
     )
     for session in tree.folders("Sessions/*"):
-        video, code = _video(tree, session), _code(tree, session)
+        video = _video(tree, session)
+        code = _code(tree, video)
         subject = _subject(tree, video)
         if code is None:
             reasons["sessions with action units alone"] += 1
@@ -59,17 +60,28 @@ def _video(tree: Tree, session: str) -> str:
     return videos[0]
 
 
-def _code(tree: Tree, session: str) -> int | None:
-    """The value of the element `Metadata` whose Name is Emotion, wherever it stands; None in sessions of action units alone."""
-    path = tree.first(f"{session}/*.xml")
+def _code(tree: Tree, video: str) -> int | None:
+    """The value of the element whose Name is Emotion, wherever it stands; None in sessions of action units alone.
+
+    The labels have the video's name; where no file has it, the session's first one is read.
+    """
+    namesake = f"{video.rpartition('.')[0]}.xml"
+    path = namesake if tree.has(namesake) else tree.first(f"{video.rpartition('/')[0]}/*.xml")
     try:
-        elements = list(ElementTree.fromstring(tree.text(path)).iter("Metadata"))
-        values = [element.get("Value", "") for element in elements if element.get("Name") == "Emotion"]
+        values = _emotions(tree.text(path))
         return int(values[0]) if values else None
     except (ElementTree.ParseError, ValueError) as error:
         raise LabelError(
             f"{tree.root / path}: expected XML with <Metadata Name='Emotion' Value='1'/>, got {error}; fetch it again"
         ) from error
+
+
+def _emotions(text: str) -> list[str]:
+    """The values of all elements whose Name is Emotion."""
+    if "<!ENTITY" in text:  # a few of them can unfold to gigabytes, and no session has any
+        raise ValueError("definitions of entities")
+    elements = ElementTree.fromstring(text).iter()
+    return [element.get("Value", "") for element in elements if element.get("Name") == "Emotion"]
 
 
 def _subject(tree: Tree, video: str) -> str:

@@ -54,9 +54,10 @@ def _sequences(tree: Tree, options: Options) -> list[str]:
 
 def _frames(folder: str, frames: list[str], *, options: Options) -> Iterator[Sample]:
     subject, code = folder.split("/")[-2:]
-    chosen = [(path, LABELS[code], "apex") for path in frames[-int(options["frames"]) :]]
-    if options["neutral"] == "first-frame" and frames:
-        chosen.insert(0, (frames[0], "neutral", "neutral"))
+    neutral = frames[:1] if options["neutral"] == "first-frame" and len(frames) > 1 else []
+    apexes = frames[len(neutral) :][-int(options["frames"]) :]  # no frame is both
+    chosen = [(path, "neutral", "neutral") for path in neutral]
+    chosen += [(path, LABELS[code], "apex") for path in apexes]
     for path, label, role in chosen:
         yield Sample(
             place=ImageFile(path),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -59,3 +60,16 @@ def test_a_name_that_says_nothing_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"expected JAFFE with KA\.AN1\.39\.tiff, got an empty folder"):
         listed(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    jaffe_tree.write_tree(tmp_path, people=1)
+    (tmp_path / "jaffe").chmod(0)
+    try:
+        with pytest.raises(
+            DatasetError, match=r"/jaffe: cannot be read: Permission denied; give yourself the right"
+        ):
+            listed(tmp_path)
+    finally:
+        (tmp_path / "jaffe").chmod(0o700)

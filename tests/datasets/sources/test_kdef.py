@@ -74,3 +74,10 @@ def test_a_folder_without_people_is_refused(tmp_path: Path) -> None:
     (tmp_path / "AKDEF").mkdir()
     with pytest.raises(DatasetError, match=r"expected KDEF with KDEF/AF01/AF01ANS\.JPG, got AKDEF"):
         listed(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("angles", "words"), [("straight", "straight angle"), ("half", "half angles"), ("all", "all angles")]
+)
+def test_the_angles_stand_in_the_protocols_name(angles: str, words: str) -> None:
+    assert SOURCE.describe(chosen_options(SOURCE, {"angles": angles})) == f"7 classes, {words}"

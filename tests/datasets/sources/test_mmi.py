@@ -105,3 +105,38 @@ def test_damage_is_told_with_the_file(tmp_path: Path) -> None:
     (tmp_path / "Sessions/1/clip.avi").unlink()
     with pytest.raises(LabelError, match="Sessions/1: expected one video, got 0"):
         listed(tmp_path)
+
+
+def test_the_label_is_found_in_the_videos_namesake_wherever_it_stands(tmp_path: Path) -> None:
+    mmi_tree.write_session(tmp_path, 1, subject="S053", label="fear", code=3, person=0)
+    folder = tmp_path / "Sessions/1"
+    (folder / "AAA.xml").write_text('<Session><Metadata Name="Emotion" Value="1"/></Session>')
+    (folder / "S053-001.xml").write_text(
+        '<Session xmlns="urn:x"><Track><Metadata Name="Pose" Value="1"/>'
+        '<Metadata Name="Emotion" Value="3"/></Track></Session>'
+    )
+    assert {sample.label for sample in listed(tmp_path).samples} == {"fear"}
+    (folder / "S053-001.xml").unlink()
+    assert {sample.label for sample in listed(tmp_path).samples} == {"anger"}
+
+
+def test_labels_that_unfold_without_end_are_refused(tmp_path: Path) -> None:
+    mmi_tree.write_session(tmp_path, 1, subject="S053", label="fear", code=3, person=0)
+    text = '<!DOCTYPE Session [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><Session>&b;&b;</Session>'
+    (tmp_path / "Sessions/1/S053-001.xml").write_text(text)
+    with pytest.raises(
+        LabelError, match=r"S053-001\.xml: expected XML .*, got definitions of entities; fetch it again"
+    ):
+        listed(tmp_path)
+
+
+@pytest.mark.parametrize(("frames", "offsets"), [(1, [0]), (5, [-2, -1, 0, 1, 2])])
+def test_the_number_of_frames_is_an_option(tree: Path, frames: int, offsets: list[int]) -> None:
+    places_of_one = [s.place for s in listed(tree, frames=frames).samples if s.sequence == "1"]
+    assert [place.offset for place in places_of_one if isinstance(place, VideoFrame)] == offsets
+
+
+def test_frames_and_views_stand_in_the_protocols_name() -> None:
+    assert SOURCE.describe(chosen_options(SOURCE, {})) == "6 classes, 3 middle frames"
+    whole = chosen_options(SOURCE, {"frames": 1, "views": "whole"})
+    assert SOURCE.describe(whole) == "6 classes, 1 middle frames, whole pictures"

@@ -53,6 +53,12 @@ def test_the_first_frame_is_neutral_if_asked_for(tree: Path) -> None:
     assert {sample.label for sample in samples if sample.role == "neutral"} == {"neutral"}
 
 
+def test_no_frame_of_a_short_sequence_is_both_neutral_and_apex(tree: Path) -> None:
+    listing = listed(tree, neutral="first-frame", frames=10)
+    roles = Counter(sample.role for sample in listing.samples if sample.sequence == "P001/Anger")
+    assert roles == {"neutral": 1, "apex": 4}
+
+
 def test_the_other_spelling_of_the_folder_is_read(tmp_path: Path) -> None:
     oulu_casia_tree.write_tree(tmp_path, people=1)
     (tmp_path / "PreProcess_Img").rename(tmp_path / "PreProcess")
