@@ -106,7 +106,7 @@ def test_a_leaky_rule_has_a_marked_row_of_its_own_without_a_rank(results: Path) 
     assert pd.isna(oracle["rank"])
     assert honest["mean"] == pytest.approx(0.8)
     assert honest["n"] == 3
-    assert oracle["protocol"].endswith("[ORACLE: epoch chosen on test]")
+    assert oracle["protocol"].endswith("[ORACLE: the epoch was chosen on test]")
     assert honest["fold_sd"] == pytest.approx(0.1414, abs=1e-4)
     assert (honest["trial"], oracle["trial"]) == (0, 0)
 
