@@ -19,7 +19,7 @@ _WORDS = ("dataset", "protocol", "search", "method")  # aligned to the left; the
 _COLUMNS = ("#", "search", "method", "N", "margins", _METRIC, "n", "acc. %", "trials", "compute")
 _STACKED = "search\nmethod"
 _OF_FOLDS = ("#", _STACKED, "N", "margins", _METRIC, "n", "folds", "acc. %", "pooled %")
-"""Of groups with several test folds: numbers take the room, so the method stands below the search, and what they cost in the files."""
+"""Of groups with several test folds: the method stands below the search, and what they cost stands in the files."""
 _KEPT = (_STACKED, "search", "method", _METRIC, "n")  # the others are left out where a group has none of them
 
 

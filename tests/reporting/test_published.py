@@ -15,7 +15,7 @@ from harness.datasets.sources import NAMES
 from harness.errors import ResultsError
 from harness.records import RunRecord
 from harness.reporting.inflation import inflation, inflation_view
-from harness.reporting.leaderboard import leaderboard
+from harness.reporting.leaderboard import RULE_MARKS, leaderboard
 from harness.reporting.leaderboard_view import render
 from harness.reporting.published import IN_THE_REPOSITORY, published_view, read_published
 from harness.reporting.tables import pooled, write_search
@@ -106,7 +106,7 @@ def test_a_leaky_rule_has_a_marked_row_of_its_own_without_a_rank(results: Path) 
     assert pd.isna(oracle["rank"])
     assert honest["mean"] == pytest.approx(0.8)
     assert honest["n"] == 3
-    assert oracle["protocol"].endswith("[ORACLE: the epoch was chosen on test]")
+    assert oracle["protocol"].endswith(f"[{RULE_MARKS['oracle-best-epoch']}]")
     assert honest["fold_sd"] == pytest.approx(0.1414, abs=1e-4)
     assert (honest["trial"], oracle["trial"]) == (0, 0)
 
