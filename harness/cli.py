@@ -133,7 +133,8 @@ def leaderboard(
         typer.Option("--inflation", help="What the literature's leaky rules would have claimed instead."),
     ] = False,
     published: Annotated[
-        bool, typer.Option("--published", help="Published numbers below ours; never in a rank.")
+        bool,
+        typer.Option("--published", help="Published numbers below ours (csv, json: alone); never in a rank."),
     ] = False,
     debug: Debug = False,
 ) -> None:
@@ -147,9 +148,10 @@ def leaderboard(
             printing.left_out(problem)
         out = printing.console()
         if inflation:
-            printing.inflation(out, ranked.frame, format=format.value)
+            printing.inflation(out, ranked.frame, format=format.value, dataset=dataset)
             return
-        if not (published and ranked.frame.empty):
+        one_document = format in (Format.CSV, Format.JSON)  # two of them could not be parsed
+        if not published or not (ranked.frame.empty or one_document):
             printing.leaderboard(out, ranked.frame, format=format.value, dataset=dataset)
         if published:
             known = [dataset] if dataset else sorted(set(ranked.frame["dataset"]))

@@ -219,12 +219,13 @@ def leaderboard(out: Console, frame: pd.DataFrame, *, format: str, dataset: str 
         out.print(shown)
 
 
-def inflation(out: Console, frame: pd.DataFrame, *, format: str) -> None:
-    """What leaky rules would have claimed."""
+def inflation(out: Console, frame: pd.DataFrame, *, format: str, dataset: str | None) -> None:
+    """What leaky rules would have claimed, of all searches or of those of one dataset."""
     from harness.reporting.inflation import inflation as inflated
     from harness.reporting.inflation import inflation_view
+    from harness.reporting.leaderboard_view import of_dataset
 
-    rows = inflated(frame)
+    rows = inflated(frame if dataset is None else of_dataset(frame, dataset))
     _table_or_text(out, rows, inflation_view(rows), format=format)
 
 

@@ -1,10 +1,14 @@
-"""Names of classes: their order, and the choice of some of them. It does not know images, files or splits."""
+"""Classes: their order, and the choice of some of them. It does not know files or splits."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
+import numpy as np
+
+from harness.datasets.faceset import FaceSet
 from harness.errors import LabelError
 
 
@@ -43,6 +47,13 @@ def chosen_classes(
             "Check dataset.classes, and that dataset.path is the folder right above the class folders"
         )
     return names
+
+
+def keep_classes(faces: FaceSet, names: tuple[str, ...]) -> FaceSet:
+    """The faces of these classes, with label ids in their order."""
+    ids = np.array([names.index(name) if name in names else -1 for name in faces.class_names], dtype=np.int64)
+    kept = faces.take(np.flatnonzero(ids[faces.labels] >= 0))
+    return replace(kept, labels=ids[kept.labels], class_names=names)
 
 
 def _nearest(name: str, labels: Collection[str]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.datasets import synthetic
 from harness.datasets.cache import cached
-from harness.datasets.classes import chosen_classes
+from harness.datasets.classes import chosen_classes, keep_classes
 from harness.datasets.distribution import Preparation, Progress, load_distribution, no_progress
 from harness.datasets.faceset import FaceSet
 from harness.datasets.folder import read_folder
@@ -176,14 +176,8 @@ def _file_name(settings: DatasetSettings) -> str:
 
 
 def _only(faces: FaceSet, classes: tuple[str, ...]) -> FaceSet:
-    """The faces of these classes, with label ids in their order."""
     present = {faces.class_names[label] for label in np.unique(faces.labels)}
-    names = chosen_classes(classes, labels=present, where=faces.name)
-    new_ids = np.array(
-        [names.index(name) if name in names else -1 for name in faces.class_names], dtype=np.int64
-    )
-    kept = faces.take(np.flatnonzero(new_ids[faces.labels] >= 0))
-    return replace(kept, labels=new_ids[kept.labels], class_names=names)
+    return keep_classes(faces, chosen_classes(classes, labels=present, where=faces.name))
 
 
 def _require_choice(key: str, value: str, choices: tuple[str, ...]) -> None:

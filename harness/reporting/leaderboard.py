@@ -30,8 +30,8 @@ _FROM_PROVENANCE = (
 )
 _FROM_CONFIG = [column.name for column in schemas.CONFIG if column.name != "seed"]
 RULE_MARKS = {
-    "oracle-best-epoch": "ORACLE: the epoch was chosen on test",
-    "leaky-random-images": "LEAKY: pictures dealt at random",
+    "oracle-best-epoch": "ORACLE: epoch chosen on test",
+    "leaky-random-images": "LEAKY: random images",
 }
 """What stands behind the protocol of rows that never rank."""
 

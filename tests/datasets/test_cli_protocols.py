@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import ckplus_tree
@@ -91,6 +92,10 @@ def test_the_table_shows_them_with_their_spread_and_marks_leaky_rows(ten_folds: 
     assert len(inflated) == 3
     published = run("leaderboard", str(ten_folds), "--published").stdout
     assert "ckplus  published, not comparable" in published
+    alone = json.loads(run("leaderboard", str(ten_folds), "--published", "--format", "json").stdout)
+    assert {row["dataset"] for row in alone} == {"ckplus"}
+    with_dataset = ("--inflation", "--dataset", "ckplus", "--format", "csv")
+    assert run("leaderboard", str(ten_folds), *with_dataset).stdout.splitlines() == inflated
 
 
 def test_one_protocol_is_one_leaderboard_group_and_leaky_rows_have_no_rank(ten_folds: Path) -> None:

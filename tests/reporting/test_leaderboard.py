@@ -137,6 +137,34 @@ def test_the_table_fits_100_columns_and_shows_interval_slices_and_margins(result
     assert text.count("synthetic-posed") == 2
 
 
+def test_columns_of_which_a_whole_group_has_nothing_are_not_shown(build, tmp_path: Path) -> None:
+    write_search(build.search(runs=()), tmp_path / "unconfirmed")
+    header = shown(leaderboard(tmp_path).frame).splitlines()[2]
+    assert header.split() == [
+        "search",
+        "method",
+        "N",
+        "margins",
+        "test",
+        "UAR",
+        "%",
+        "n",
+        "trials",
+        "compute",
+    ]
+
+
+def test_names_are_shown_as_they_are(build, tmp_path: Path) -> None:
+    write_search(build.search(), tmp_path / "try[bold]")
+    assert "try[bold]" in shown(leaderboard(tmp_path).frame)
+
+
+def test_one_fold_has_no_spread(build, results: Path) -> None:
+    frame = leaderboard(results).frame
+    assert frame["fold_sd"].isna().all()
+    assert frame.loc[frame["search"] == "quickstart", "folds"].tolist() == [1]
+
+
 def test_markdown_columns_are_aligned(results: Path) -> None:
     lines = str(render(leaderboard(results).frame, format="markdown")).splitlines()
     assert len({len(line) for line in lines}) == 1

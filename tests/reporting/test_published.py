@@ -21,8 +21,8 @@ from harness.reporting.published import IN_THE_REPOSITORY, published_view, read_
 from harness.reporting.tables import pooled, write_search
 
 
-def text(view: RenderableType | str) -> str:
-    console = Console(file=io.StringIO(), width=130)
+def text(view: RenderableType | str, *, width: int = 130) -> str:
+    console = Console(file=io.StringIO(), width=width)
     console.print(view)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -55,6 +55,39 @@ def test_a_users_own_table_wins_and_a_column_that_is_missing_is_told(tmp_path: P
         ResultsError, match=r"published\.csv: expected the columns .*; caveat, classes, .* is missing"
     ):
         read_published(tmp_path, datasets=[])
+
+
+def test_without_any_table_it_is_told_where_one_is_expected(tmp_path: Path) -> None:
+    with pytest.raises(
+        ResultsError, match=r"expected published numbers in .*published\.csv, got nothing there"
+    ):
+        read_published(tmp_path, datasets=[], otherwise=tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "No columns to parse"),
+        ("dataset,value_percent\nmmi,about 80\n", "about 80"),
+        ("dataset,method\nmmi,a,b,c\nmmi,a,b,c,d,e\n", "Expected 4 fields in line 3, saw 6"),
+    ],
+)
+def test_a_table_that_is_none_is_told_with_its_file(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "published.csv").write_text(content)
+    with pytest.raises(ResultsError, match=rf"published\.csv: expected a table of published numbers.*{told}"):
+        read_published(tmp_path, datasets=[])
+
+
+def test_the_metric_is_a_column_only_where_there_are_several(tmp_path: Path) -> None:
+    several = text(published_view(read_published(tmp_path, datasets=["rafdb"])))
+    assert "uar" in several
+    assert "accuracy %" not in several
+    assert "accuracy %" in text(published_view(read_published(tmp_path, datasets=["mmi"])))
+
+
+def test_without_published_numbers_of_a_dataset_that_is_said(tmp_path: Path) -> None:
+    shown = text(published_view(read_published(tmp_path, datasets=["synthetic-posed"])))
+    assert "no published numbers of these datasets" in shown
 
 
 # --- leaky rules
@@ -109,6 +142,29 @@ def test_a_leaky_rule_has_a_marked_row_of_its_own_without_a_rank(results: Path) 
     assert oracle["protocol"].endswith(f"[{RULE_MARKS['oracle-best-epoch']}]")
     assert honest["fold_sd"] == pytest.approx(0.1414, abs=1e-4)
     assert (honest["trial"], oracle["trial"]) == (0, 0)
+
+
+def test_what_a_rule_without_a_mark_of_its_own_leaks_is_its_name(build, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    runs = [folded(build, 0, accuracies=(0.7, 0.9)), folded(build, 0, accuracies=(0.8, 0.9), rule="peek")]
+    write_search(build.search(runs=tuple(runs)), tmp_path / "s")
+    assert "subjects [LEAKY: peek]" in set(leaderboard(tmp_path).frame["protocol"])
+
+
+def test_a_leaky_run_chooses_no_config_and_without_an_honest_one_of_its_config_has_no_row(
+    build, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    lucky = folded(build, 0, accuracies=(0.98, 0.99), rule="oracle-best-epoch")
+    honest = [build.run(1, repeat, val_uar=0.5, test_uar=0.5, slices=8) for repeat in range(3)]
+    write_search(build.search(runs=(*honest, lucky)), tmp_path / "s")
+    frame = leaderboard(tmp_path).frame
+    assert frame[["trial", "rule", "n"]].to_dict("records") == [{"trial": 1, "rule": "honest", "n": 3}]
+
+
+def test_the_table_of_folds_fits_100_columns_with_names_on_lines_of_their_own(results: Path) -> None:
+    shown = text(render(leaderboard(results).frame, format="table"), width=100).splitlines()
+    assert max(len(line.rstrip()) for line in shown) <= 100
+    assert "…" not in "".join(shown)
+    assert any(line.split() == ["multi-threshold"] for line in shown)
 
 
 def test_the_table_shows_folds_sequences_and_pooled_numbers_where_there_are_some(results: Path) -> None:

@@ -101,6 +101,18 @@ def test_rows_of_a_leaky_rule_have_no_rank_however_high() -> None:
     assert ranked.loc[ranked["rule"] != "honest", "rank"].isna().all()
 
 
+def test_rows_of_a_leaky_rule_come_last_in_their_dataset() -> None:
+    leaky = rows(0.9, rule="oracle-best-epoch", dataset="a", protocol="kfold [ORACLE]")
+    honest = rows(0.5, dataset="a", protocol="kfold of three")
+    ranked = add_ranks(pd.concat([leaky, rows(0.5, dataset="b"), honest]))
+    assert ranked[["dataset", "rule"]].to_numpy().tolist() == [
+        ["a", "honest"],
+        ["a", "oracle-best-epoch"],
+        ["b", "honest"],
+    ]
+    assert list(ranked.columns) == [*leaky.columns, "rank"]
+
+
 @pytest.mark.parametrize("column", COMPARABLE)
 def test_rows_of_other_faces_splits_or_metrics_do_not_rank_against_each_other(column: str) -> None:
     ranked = add_ranks(pd.concat([rows(0.5, 0.6), rows(0.9, **{column: "other"})]))

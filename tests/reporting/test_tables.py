@@ -97,6 +97,20 @@ def test_a_run_row_holds_its_fresh_seed_and_the_confusion_matrix(build) -> None:
     assert (row["test_uar"], row["confusion"]) == (0.9, [[3, 1], [0, 4]])
 
 
+def test_a_run_without_folds_or_sequences_has_nulls_for_them(build) -> None:
+    row = runs_table(build.search()).to_pylist()[0]
+    assert (row["fold_test_accuracy"], row["sequence_confusion"], row["rule"]) == (None, None, "honest")
+    assert (row["test_sequence_uar"], row["pooled_test_sequence_accuracy"]) == (None, None)
+    assert (row["pooled_test_accuracy"], row["pooled_test_uar"]) == (7 / 8, (3 / 4 + 1) / 2)
+
+
+def test_a_class_without_test_faces_is_no_part_of_the_pooled_mean_recall(build) -> None:
+    run = build.run(0, 0, val_uar=0.5, test_uar=0.5)
+    run = replace(run, result=replace(run.result, confusion=((3, 1, 0), (0, 0, 0), (0, 2, 2))))
+    row = runs_table(build.search(runs=(run,))).to_pylist()[0]
+    assert (row["pooled_test_accuracy"], row["pooled_test_uar"]) == (5 / 8, (3 / 4 + 2 / 4) / 2)
+
+
 def test_slices_without_a_threshold_keep_their_nan(build) -> None:
     report = build.report(1)
     slices = tuple(replace(part, margin=math.nan) for part in report.slices)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.datasets.classes import keep_classes
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols.division import Division
 from harness.datasets.protocols.holdout import divide_once
@@ -37,7 +38,7 @@ def divide_across(faces: FaceSet, other: FaceSet, protocol: Protocol) -> tuple[F
             f"{faces.name} to {other.name}: expected two shared classes or more, got {', '.join(shared) or 'none'} "
             f"of {', '.join(faces.class_names)} and {', '.join(other.class_names)}"
         )
-    train, test = _only(faces, shared), _only(other, shared)
+    train, test = keep_classes(faces, shared), keep_classes(other, shared)
     if test.splits is not None and (test.splits == "test").any():
         test = test.take(np.flatnonzero(test.splits == "test"))
     inner = divide_once(train, replace(protocol, split="holdout"))
@@ -51,10 +52,3 @@ def divide_across(faces: FaceSet, other: FaceSet, protocol: Protocol) -> tuple[F
         _test_faces=test,
     )
     return train, division
-
-
-def _only(faces: FaceSet, names: tuple[str, ...]) -> FaceSet:
-    """The faces of these classes, with label ids in their order."""
-    ids = np.array([names.index(name) if name in names else -1 for name in faces.class_names], dtype=np.int64)
-    kept = faces.take(np.flatnonzero(ids[faces.labels] >= 0))
-    return replace(kept, labels=ids[kept.labels], class_names=names)
