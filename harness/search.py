@@ -16,12 +16,13 @@ from harness.datasets.distribution import Progress as PackProgress
 from harness.datasets.distribution import no_progress
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import Division, TestFaces, TrialFaces, divide, divide_across, search_faces
+from harness.datasets.protocols.leaky import HONEST
 from harness.datasets.registry import load_faces
 from harness.records import Provenance, TrialState
 from harness.reporting.leaderboard import write_leaderboard
 from harness.reporting.progress import Progress
 from harness.reporting.tables import write_search
-from harness.tuning.confirm import HONEST, Confirmation
+from harness.tuning.confirm import Confirmation
 from harness.tuning.folder import SearchFolder
 from harness.tuning.journal import open_journal
 from harness.tuning.observed import Observed

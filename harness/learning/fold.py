@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from harness.datasets.protocols import TestFaces, TrialFaces
-from harness.datasets.protocols.leaky import ORACLE_BEST_EPOCH
+from harness.datasets.protocols.leaky import HONEST, ORACLE_BEST_EPOCH
 from harness.errors import SplitError
 from harness.learning.criterion import Criterion
 from harness.learning.evaluation import Embedded, Evaluation, embed, evaluate
@@ -56,7 +56,7 @@ class FoldTraining:
         device: Where to train.
 
     Raises:
-        SplitError: If the config's rule chooses by test faces and there are none.
+        SplitError: If the config's rule is one of the confirmation and there are no test faces.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class FoldTraining:
         test: TestFaces | None = None,
         device: torch.device,
     ) -> None:
-        if config.rule == ORACLE_BEST_EPOCH and test is None:
+        if config.rule != HONEST and test is None:
             raise SplitError(
-                f"rule {config.rule} chooses by test faces, and a search has none; confirm.leaky measures it"
+                f"rule {config.rule} needs test faces, and a search has none; confirm.leaky measures it"
             )
         self.config, self.fold, self.device = config, fold, device
         self.part, self.faces, self.test = faces.folds[fold], faces.faces, test

@@ -185,14 +185,20 @@ def test_a_fold_list_is_read_back_as_the_same_division(tmp_path: Path) -> None:
         ("fold,part,face", "line 1: expected fold,part,face,label,owner, got fold,part,face"),
         ("0,trian,0,a,S000", "line 2: expected fold, part .*, got '0,trian,0,a,S000'"),
         ("x,train,0,a,S000", "line 2: expected fold, part .*, got 'x,train,0,a,S000'"),
-        ("0,train,999,a,S000", "line 2: expected face 999 to be 'a', got one of 108"),
-        ("3,train,0,LABEL,S000", "expected folds 0, 1, 2 and so on, got \\[3\\]"),
+        ("0,train,999,a,S000", "line 2: expected face 999 to be 'a' of 'S000', got one of 108"),
+        ("0,train,0,z,OWNER", "line 2: expected face 0 to be 'z' of 'S0..', got '[abc]' of"),
+        ("0,train,0,LABEL,S999", "line 2: expected face 0 to be '[abc]' of 'S999', got '[abc]' of 'S0"),
+        (f"0,train,{'9' * 5000},a,S000", "line 2: expected fold, part .*, got '0,train,999"),
+        ("0,train,0,LABEL,OWNER\n0,test,0,LABEL,OWNER", "line 3: .*, got face 0 of fold 0 as in line 2"),
+        ("3,train,0,LABEL,OWNER", "expected folds 0, 1, 2 and so on, got \\[3\\]"),
     ],
 )
 def test_a_fold_list_that_does_not_fit_is_refused_with_its_line(tmp_path: Path, line: str, told: str) -> None:
     faces = sequences_of(people=12)
     head = "" if line.startswith("fold") else "fold,part,face,label,owner\n"
-    text = head + line.replace("LABEL", faces.class_names[faces.labels[0]])
+    assert faces.subjects is not None
+    label, owner = faces.class_names[faces.labels[0]], str(faces.subjects[0])
+    text = head + line.replace("LABEL", label).replace("OWNER", owner)
     (tmp_path / "folds.csv").write_text(text + "\n")
     with pytest.raises(SplitError, match=told):
         divide(faces, Protocol(split="list", fold_list=tmp_path / "folds.csv"))
@@ -215,6 +221,36 @@ def test_a_fold_list_with_a_subject_on_both_sides_is_refused(tmp_path: Path) -> 
 def test_a_fold_list_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SplitError, match=r"nowhere\.csv: expected a CSV of folds, got .*No such file"):
         divide(sequences_of(people=4), Protocol(split="list", fold_list=tmp_path / "nowhere.csv"))
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        Protocol(),
+        Protocol(folds=5),
+        Protocol(split="grouped", folds=2),
+        Protocol(split="kfold", folds=6, search_folds=4),
+        Protocol(split="loso"),
+    ],
+    ids=lambda protocol: f"{protocol.split}-{protocol.folds}",
+)
+def test_a_fold_list_has_the_hash_of_what_it_was_written_from(tmp_path: Path, protocol: Protocol) -> None:
+    faces = sequences_of(people=12)
+    division = divide(faces, protocol)
+    export_folds(faces, division, tmp_path / "folds.csv")
+    searched = len(division.search_folds)
+    again = divide(faces, Protocol(split="list", fold_list=tmp_path / "folds.csv", search_folds=searched))
+    assert again.split_hash == division.split_hash
+
+
+def test_a_crossing_writes_no_fold_list(tmp_path: Path) -> None:
+    other = replace(sequences_of(people=30, seed=1), name="other")
+    trained, division = divide_across(sequences_of(people=20), other, Protocol())
+    with pytest.raises(
+        SplitError, match="expected a division of one dataset, got one that is tested on other"
+    ):
+        export_folds(trained, division, tmp_path / "folds.csv")
+    assert not (tmp_path / "folds.csv").exists()
 
 
 # --- across datasets
@@ -275,6 +311,7 @@ def test_dealt_pictures_put_people_on_both_sides_and_keep_the_folds_sizes() -> N
         ({"split": "kfold", "folds": 2}, "kfold needs 3 folds to train, validate and test, got folds=2"),
         ({"split": "random"}, "expected a split out of official, .*, got 'random'"),
         ({"split": "loso", "search_folds": 0}, "got folds=1, search_folds=0"),
+        ({"split": "list"}, "split list needs the CSV in fold_list, got none"),
     ],
 )
 def test_a_rotation_out_of_range_is_refused(values: dict[str, str | int], told: str) -> None:

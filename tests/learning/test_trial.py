@@ -11,6 +11,7 @@ import torch
 
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import TestFaces, TrialFaces
+from harness.datasets.protocols.leaky import LEAKY_RULES
 from harness.errors import SplitError
 from harness.learning.metrics.names import METRICS, SEQUENCE_METRICS
 from harness.learning.trial import Trial
@@ -165,11 +166,24 @@ def test_the_oracle_keeps_the_epoch_that_is_best_on_test(
         assert oracle.fold_metrics[fold]["test_uar"] >= honest.fold_metrics[fold]["test_uar"]
 
 
-def test_a_search_cannot_choose_by_test_faces(blob_folds: TrialFaces, quick: TrialConfig) -> None:
-    with pytest.raises(
-        SplitError, match="rule oracle-best-epoch chooses by test faces, and a search has none"
-    ):
-        started(blob_folds, replace(quick, rule="oracle-best-epoch"))
+@pytest.mark.parametrize("rule", [*LEAKY_RULES, "oracle-best-epoc"])
+def test_a_search_follows_no_rule_but_the_honest_one(
+    blob_folds: TrialFaces, quick: TrialConfig, rule: str
+) -> None:
+    with pytest.raises(SplitError, match=f"rule {rule} needs test faces, and a search has none"):
+        started(blob_folds, replace(quick, rule=rule))
+
+
+def test_a_metric_that_a_fold_lacks_is_averaged_over_the_others(
+    blob_folds: TrialFaces, quick: TrialConfig
+) -> None:
+    trial = finished(blob_folds, quick)
+    first, second = trial.outcomes
+    trial.outcomes = [
+        replace(first, metrics={"val_uar": 0.2}),
+        replace(second, metrics={"val_uar": 0.4, "val_sequence_uar": 0.7}),
+    ]
+    assert trial.result().metrics == pytest.approx({"val_uar": 0.3, "val_sequence_uar": 0.7})
 
 
 def test_a_collapsed_trial_is_pruned_when_the_patience_is_over(

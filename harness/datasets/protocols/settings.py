@@ -29,7 +29,7 @@ class Protocol:
         seed: Of the carving.
 
     Raises:
-        SplitError: If a value is out of range.
+        SplitError: If a value is out of range, or a fold list is missing.
     """
 
     split: str = "holdout"
@@ -54,4 +54,8 @@ class Protocol:
         if self.split == "kfold" and self.folds < 3:
             raise SplitError(
                 f"protocol: kfold needs 3 folds to train, validate and test, got folds={self.folds}"
+            )
+        if self.split == "list" and self.fold_list is None:
+            raise SplitError(
+                "protocol: split list needs the CSV in fold_list, got none; `harness data folds` writes one"
             )
