@@ -34,7 +34,7 @@ def collect_provenance(spec: SearchSpec, faces: FaceSet, division: Division) -> 
     commit, dirty = _git_state()
     return Provenance(
         dataset=_dataset_name(spec),
-        protocol=_protocol_name(spec, division),
+        protocol=_protocol_name(spec, faces, division),
         method=spec.method.name,
         search=spec.name,
         objective=spec.protocol.objective,
@@ -90,11 +90,12 @@ def _dataset_name(spec: SearchSpec) -> str:
     return name(spec.dataset) if other is None else f"{name(spec.dataset)} to {name(other)}"
 
 
-def _protocol_name(spec: SearchSpec, division: Division) -> str:
+def _protocol_name(spec: SearchSpec, faces: FaceSet, division: Division) -> str:
     """All that makes two rows of a leaderboard incomparable, in words."""
     sections = [spec.dataset] if spec.protocol.test_on is None else [spec.dataset, spec.protocol.test_on]
     sample = [words for section in sections if (words := variant(to_dataset(section)))]
-    return ", ".join([*sample, division.words, spec.protocol.classifier])
+    sequences = [] if faces.sequences is None else [f"sequences by {spec.protocol.sequence}"]
+    return ", ".join([*sample, division.words, spec.protocol.classifier, *sequences])
 
 
 def _installed() -> dict[str, str]:

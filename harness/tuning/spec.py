@@ -355,6 +355,11 @@ class SearchSpec(Section):
             raise ValueError(
                 f"protocol.test_on: the test part is another dataset, so split {self.split} has no use; leave it out"
             )
+        if self.protocol.test_on.name == self.dataset.name and self.dataset.name in NAMES:
+            raise ValueError(
+                f"protocol.test_on: {self.dataset.name} is what is trained on, so its people would be tested; "
+                "name another dataset"
+            )
         if LEAKY_RANDOM_IMAGES in self.confirm.leaky:
             raise ValueError(
                 f"confirm.leaky: {LEAKY_RANDOM_IMAGES} deals one dataset's pictures, and protocol.test_on names two"

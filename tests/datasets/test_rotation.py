@@ -29,14 +29,18 @@ from harness.datasets.protocols import (
 from harness.errors import SplitError
 
 
-def sequences_of(*, people: int, classes: int = 3, frames: int = 3, seed: int = 0) -> FaceSet:
-    """Each person shows each class in a sequence of frames; no two pictures are alike."""
+def sequences_of(
+    *, people: int, classes: int = 3, frames: int = 3, seed: int = 0, camera: int = 0
+) -> FaceSet:
+    """Each person shows each class in a sequence of frames; no two pictures are alike, nor those of two cameras."""
     count = people * classes * frames
     order = np.random.default_rng(seed).permutation(count)
     person = np.repeat(np.arange(people), classes * frames)[order]
     label = np.tile(np.repeat(np.arange(classes), frames), people)[order]
     numbers = np.arange(count, dtype=np.uint16)
-    images = np.stack([numbers >> 8, numbers & 255, numbers * 0, numbers * 0], axis=1).astype(np.uint8)
+    images = np.stack([numbers >> 8, numbers & 255, numbers * 0 + camera, numbers * 0], axis=1).astype(
+        np.uint8
+    )
     return FaceSet(
         name="made",
         images=images.reshape(-1, 2, 2),
@@ -244,7 +248,7 @@ def test_a_fold_list_has_the_hash_of_what_it_was_written_from(tmp_path: Path, pr
 
 
 def test_a_crossing_writes_no_fold_list(tmp_path: Path) -> None:
-    other = replace(sequences_of(people=30, seed=1), name="other")
+    other = replace(sequences_of(people=30, seed=1, camera=1), name="other")
     trained, division = divide_across(sequences_of(people=20), other, Protocol())
     with pytest.raises(
         SplitError, match="expected a division of one dataset, got one that is tested on other"
@@ -257,7 +261,7 @@ def test_a_crossing_writes_no_fold_list(tmp_path: Path) -> None:
 
 
 def test_a_crossing_trains_on_one_dataset_and_tests_on_the_other_over_shared_classes() -> None:
-    faces, other = sequences_of(people=20, classes=4), sequences_of(people=5, classes=3, seed=1)
+    faces, other = sequences_of(people=20, classes=4), sequences_of(people=5, classes=3, seed=1, camera=1)
     other = replace(other, name="other", class_names=("c", "z", "a"))
     trained, division = divide_across(faces, other, Protocol())
     test = open_test_split(trained, division).faces
@@ -269,10 +273,18 @@ def test_a_crossing_trains_on_one_dataset_and_tests_on_the_other_over_shared_cla
 
 
 def test_a_crossing_uses_the_official_test_part_of_the_other_dataset() -> None:
-    other = sequences_of(people=5)
+    other = sequences_of(people=5, camera=1)
     other = replace(other, splits=np.array(["train", "test", "test"] * 15), subjects=None, sequences=None)
     trained, division = divide_across(sequences_of(people=20), other, Protocol())
     assert len(open_test_split(trained, division).faces) == 30
+
+
+def test_a_picture_that_is_trained_on_cannot_be_tested_on() -> None:
+    faces = sequences_of(people=20)
+    with pytest.raises(
+        SplitError, match="made to again: expected other pictures to test on, got 180 that are in both"
+    ):
+        divide_across(faces, replace(faces, name="again"), Protocol())
 
 
 def test_datasets_that_share_too_little_do_not_cross() -> None:

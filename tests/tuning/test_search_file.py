@@ -208,6 +208,7 @@ def test_a_dataset_is_divided_as_its_field_does_unless_the_file_says_otherwise(
         (["confirm.leaky=[best-epoch]"], "expected one of oracle-best-epoch, leaky-random-images, got 'best-epoch'"),
         (["protocol.test_on={name: ckplus}", "protocol.split=kfold"], "so split kfold has no use; leave it out"),
         (["protocol.test_on={name: ckplus}", "confirm.leaky=[leaky-random-images]"], "deals one dataset's pictures"),
+        (["dataset.name=ckplus", "protocol.test_on={name: ckplus}"], "ckplus is what is trained on, so its people"),
         (["protocol.test_on={name: fer}"], r"protocol\.test_on\.name: expected one of synthetic-posed, .*got 'fer'"),
     ],
 )  # fmt: skip

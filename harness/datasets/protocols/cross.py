@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,7 @@ def divide_across(faces: FaceSet, other: FaceSet, protocol: Protocol) -> tuple[F
         protocol: Divides the training set into training and validation.
 
     Raises:
-        SplitError: If the sets share fewer than two classes, or their pictures differ in shape.
+        SplitError: If the sets share fewer than two classes, if they share a picture, or if their pictures differ in shape.
     """
     shapes = faces.images.shape[1:], other.images.shape[1:]
     if shapes[0] != shapes[1]:
@@ -41,6 +42,7 @@ def divide_across(faces: FaceSet, other: FaceSet, protocol: Protocol) -> tuple[F
     train, test = keep_classes(faces, shared), keep_classes(other, shared)
     if test.splits is not None and (test.splits == "test").any():
         test = test.take(np.flatnonzero(test.splits == "test"))
+    _check_apart(train, test)
     inner = divide_once(train, replace(protocol, split="holdout"))
     everyone = np.arange(len(test))
     division = replace(
@@ -52,3 +54,19 @@ def divide_across(faces: FaceSet, other: FaceSet, protocol: Protocol) -> tuple[F
         _test_faces=test,
     )
     return train, division
+
+
+def _check_apart(train: FaceSet, test: FaceSet) -> None:
+    """No picture is in both sets, as it would be if they were one set, or two label sets of the same pictures."""
+    seen = _hashes(train)
+    if shared := sum(each in seen for each in _hashes(test)):
+        raise SplitError(
+            f"{train.name} to {test.name}: expected other pictures to test on, got {shared} that are in both; "
+            "name another dataset in protocol.test_on"
+        )
+
+
+def _hashes(faces: FaceSet) -> set[bytes]:
+    """A hash of each picture, read some at a time, since they may lie in a file larger than memory."""
+    parts = (faces.images[start : start + 1024] for start in range(0, len(faces), 1024))
+    return {hashlib.sha256(np.ascontiguousarray(picture).data).digest() for part in parts for picture in part}
