@@ -71,9 +71,7 @@ def prepare(root: Path, cache: Path, *, workers: int, kill_at: int | None) -> No
     )
     settings = PackSettings(source=SOURCE.name, options={}, size=SIZE, color="gray")
     start = time.perf_counter()
-    prepare_pack(
-        SOURCE, Listing(samples=samples), root, settings, cache=cache, progress=tell, workers=workers
-    )
+    prepare_pack(Listing(samples=samples), root, settings, cache=cache, progress=tell, workers=workers)
     (cache / SECONDS).write_text(f"{time.perf_counter() - start:.3f}")
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.datasets.check import CheckReport
-    from harness.datasets.distribution import Preparation
     from harness.datasets.faceset import FaceSet
+    from harness.datasets.settings import DatasetSettings
     from harness.datasets.source import Listing, Source
     from harness.search import Outcome, Prepared
     from harness.tuning.spec import SearchSpec
@@ -127,10 +127,11 @@ def _yaml_word(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def check(out: Console, preparation: Preparation, listing: Listing, report: CheckReport) -> None:
+def check(out: Console, settings: DatasetSettings, listing: Listing, report: CheckReport) -> None:
     """What a distribution holds against what it should hold."""
-    source = preparation.source
-    out.print(f"[bold]{source.title}[/] in {escape(str(preparation.root))}: {len(listing.samples):,} faces")
+    out.print(
+        f"[bold]{settings.source.title}[/] in {escape(str(settings.root))}: {len(listing.samples):,} faces"
+    )
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for header, justify in (
         ("", "left"),

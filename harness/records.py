@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+HONEST = "honest"
+"""The rule of every training that follows none of the literature's leaky ones."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrialConfig:
@@ -68,7 +71,7 @@ class TrialConfig:
     class_weight: str = "none"
     classifier: str = "nearest-mean"
     sequence_rule: str = "vote"
-    rule: str = "honest"
+    rule: str = HONEST
     objective: str = "val_uar"
     collapse_patience: int = 3
 

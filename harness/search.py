@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.atomic import whole_file
-from harness.datasets.distribution import Progress as PackProgress
 from harness.datasets.distribution import no_progress
 from harness.datasets.faceset import FaceSet
+from harness.datasets.pack.shards import Progress as PackProgress
 from harness.datasets.protocols import Division, TestFaces, TrialFaces, divide, divide_across, search_faces
-from harness.datasets.protocols.leaky import HONEST
 from harness.datasets.registry import load_faces
-from harness.records import Provenance, TrialState
+from harness.records import HONEST, Provenance, TrialState
 from harness.reporting.leaderboard import write_leaderboard
 from harness.reporting.progress import Progress
 from harness.reporting.tables import write_search

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from harness.cli import app
-from harness.datasets.registry import DATASETS
+from harness.datasets.settings import DATASETS
 
 SEARCH = """\
 dataset: {name: synthetic-posed, images: 140, size: 24}

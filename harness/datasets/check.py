@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from harness.datasets.faceset import SPLITS
 from harness.datasets.sample import CANONICAL
 from harness.datasets.source import LeftOut, Listing, Options, Source
-
-SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, kw_only=True)

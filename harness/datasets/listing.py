@@ -14,12 +14,17 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from harness.datasets.sample import Sample
 from harness.datasets.source import Expectation, LeftOut, Listing, Source
 from harness.errors import DatasetError
 
 UNIT_KEYS = {"sequences": "sequence", "subjects": "subject"}
+NAMED = 5
+"""Absent files that a message names."""
+CHANGED = "files are missing or were added"
+"""The likeliest reason of most differences."""
 
 
 class Tree:
@@ -108,19 +113,19 @@ class Tree:
                 return found[0]
         raise self.missing(patterns[0])
 
-    def text(self, path: str, *, encoding: str = "utf-8-sig") -> str:
+    def text(self, path: str) -> str:
         """A small text file's content.
 
         Raises:
             DatasetError: If it cannot be read, or is not text.
         """
         try:
-            return (self.root / path).read_text(encoding=encoding)
+            return (self.root / path).read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            name, byte = encoding.removesuffix("-sig"), error.object[error.start]
+            byte = error.object[error.start]
             raise DatasetError(
-                f"{self.root / path}: expected {name} text, got byte {byte:#04x} at {error.start}; "
-                f"fetch it again, or save it as {name}"
+                f"{self.root / path}: expected utf-8 text, got byte {byte:#04x} at {error.start}; "
+                "fetch it again, or save it as utf-8"
             ) from error
         except OSError as error:
             raise DatasetError(
@@ -161,6 +166,10 @@ class Tree:
         )
         return DatasetError(f"{self.root}: expected {self.source.title} with {what}, got {there}; {cure}")
 
+    def absent(self, what: str, paths: Sequence[str]) -> DatasetError:
+        """The error that files are named and not there: how many, and the first of them."""
+        return self.missing(f"{what} (absent: {len(paths):,}, such as {', '.join(paths[:NAMED])})")
+
     def listing(self, samples: Sequence[Sample], left_out: Iterable[LeftOut] = ()) -> Listing:
         """The listing of these samples, checked for what no distribution may have.
 
@@ -187,18 +196,25 @@ def where_to_get(source: Source) -> str:
     )
 
 
+def codes_in_words(codes: Mapping[Any, str]) -> str:
+    """Codes and what they mean, for messages: `1 surprise, 2 fear`."""
+    return ", ".join(f"{code} {name}" for code, name in codes.items())
+
+
 def count_classes(
-    counts: Mapping[str, int],
+    counts: Mapping[str, int | tuple[int, ...]],
     *,
     part: str = "",
     unit: str = "faces",
     role: str = "",
     sure: bool = True,
-    reason: str = "",
+    reason: str = CHANGED,
 ) -> list[Expectation]:
-    """An expectation per class: faces, or distinct sequences or subjects, of a split and a role."""
+    """An expectation per class: faces, or distinct sequences or subjects, of a split and a role; several counts where honest
+    copies differ.
+    """
 
-    def counter(label: str) -> Expectation:
+    def counter(label: str, known: int | tuple[int, ...]) -> Expectation:
         def found(listing: Listing) -> int:
             chosen = [
                 sample
@@ -207,28 +223,21 @@ def count_classes(
                 if not part or sample.split == part
                 if not role or sample.role == role
             ]
-            return (
-                len(chosen)
-                if unit == "faces"
-                else len({getattr(sample, UNIT_KEYS[unit]) for sample in chosen})
-            )
+            return len(chosen) if unit == "faces" else _distinct(chosen, unit)
 
-        what = label if unit == "faces" else f"{label} {unit}"
         return Expectation(
-            what=what,
+            what=label if unit == "faces" else f"{label} {unit}",
             part=part,
-            counts=(counts[label],),
+            counts=known if isinstance(known, tuple) else (known,),
             found=found,
             sure=sure,
-            reason=reason or "files are missing or were added",
+            reason=reason,
         )
 
-    return [counter(label) for label in counts]
+    return [counter(label, known) for label, known in counts.items()]
 
 
-def count_faces(
-    *counts: int, part: str = "", sure: bool = True, reason: str = "files are missing or were added"
-) -> Expectation:
+def count_faces(*counts: int, part: str = "", sure: bool = True, reason: str = CHANGED) -> Expectation:
     """All faces of a split; several counts where honest copies differ."""
 
     def found(listing: Listing) -> int:
@@ -237,30 +246,28 @@ def count_faces(
     return Expectation(what="faces", part=part, counts=counts, found=found, sure=sure, reason=reason)
 
 
-def count_sequences(
-    *counts: int, sure: bool = True, reason: str = "files are missing or were added"
-) -> Expectation:
+def count_sequences(*counts: int, sure: bool = True, reason: str = CHANGED) -> Expectation:
     """Distinct sequences."""
-    return Expectation(
-        what="sequences",
-        counts=counts,
-        found=lambda listing: len({sample.sequence for sample in listing.samples}),
-        sure=sure,
-        reason=reason,
-    )
+    return _count_distinct("sequences", counts, sure=sure, reason=reason)
 
 
-def count_subjects(
-    *counts: int, sure: bool = True, reason: str = "files are missing or were added"
-) -> Expectation:
+def count_subjects(*counts: int, sure: bool = True, reason: str = CHANGED) -> Expectation:
     """Distinct subjects."""
+    return _count_distinct("subjects", counts, sure=sure, reason=reason)
+
+
+def _count_distinct(unit: str, counts: tuple[int, ...], *, sure: bool, reason: str) -> Expectation:
     return Expectation(
-        what="subjects",
+        what=unit,
         counts=counts,
-        found=lambda listing: len({sample.subject for sample in listing.samples}),
+        found=lambda listing: _distinct(listing.samples, unit),
         sure=sure,
         reason=reason,
     )
+
+
+def _distinct(samples: Iterable[Sample], unit: str) -> int:
+    return len({getattr(sample, UNIT_KEYS[unit]) for sample in samples})
 
 
 def _matching(paths: Iterable[str], pattern: str) -> list[str]:

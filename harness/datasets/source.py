@@ -91,7 +91,6 @@ class Source:
         describe: The options as words for the protocol's name, such as `7 classes with contempt, last 3 frames`.
         protocol: How the field divides it where it has no official split: `official`, `kfold`, `loso` or `grouped`.
         folds: Of `kfold`.
-        aligned: The distribution ships faces, not pictures with faces in them.
     """
 
     name: str
@@ -105,7 +104,6 @@ class Source:
     protocol: Literal["official", "kfold", "loso", "grouped"]
     options: Mapping[str, Option] = field(default_factory=dict)
     folds: int = 1
-    aligned: bool = False
 
 
 def chosen_options(source: Source, given: Options) -> dict[str, Value]:

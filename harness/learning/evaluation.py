@@ -31,12 +31,10 @@ class Embedded:
     Attributes:
         slices: Unit vectors.
         labels: Label ids.
-        sequences: Which sequence each face is a frame of, in [0, S); None for single pictures.
     """
 
     slices: Float[Tensor, "n N K"]
     labels: Int64[Tensor, " n"]
-    sequences: Int64[Tensor, " n"] | None = None
 
     @property
     def features(self) -> Float[Tensor, "n D"]:
@@ -69,14 +67,29 @@ def embed(network: FaceNetwork, pixels: Pixels, faces: FaceSet, *, indices: NDAr
     """Embeds the faces at these indices, in order, without augmentation and with the batch norm's running statistics."""
     network.eval()
     slices = torch.cat([network(images).slices.cpu() for images in pixels.in_order(indices)])
-    labels = faces.labels[indices]
-    return Embedded(
-        slices=slices, labels=torch.from_numpy(labels), sequences=_sequence_ids(faces, indices, labels)
-    )
+    return Embedded(slices=slices, labels=torch.from_numpy(faces.labels[indices]))
+
+
+def sequence_ids(faces: FaceSet, indices: NDArray[np.int64]) -> Int64[Tensor, " n"] | None:
+    """Which sequence each of the faces at these indices is a frame of, in [0, S); None for single pictures.
+
+    A neutral first frame has another label than the rest: it counts as a sequence of its own.
+    """
+    if faces.sequences is None:
+        return None
+    labels = faces.labels[indices].astype(np.str_)
+    names = np.char.add(np.char.add(faces.sequences[indices], " "), labels)
+    return torch.from_numpy(np.unique(names, return_inverse=True)[1].astype(np.int64))
 
 
 def evaluate(
-    reference: Embedded, query: Embedded, *, classes: int, classifier: str, sequence_rule: str = VOTE
+    reference: Embedded,
+    query: Embedded,
+    *,
+    classes: int,
+    classifier: str,
+    sequences: Int64[Tensor, " n"] | None = None,
+    sequence_rule: str = VOTE,
 ) -> Evaluation:
     """Classifies and retrieves the query faces by the reference faces.
 
@@ -85,6 +98,7 @@ def evaluate(
         query: Validation or test faces.
         classes: C.
         classifier: `nearest-mean`, `knn` or `logistic`.
+        sequences: Of the query faces, as `sequence_ids` gives them.
         sequence_rule: How the frames of a sequence decide together, `vote` or `mean-embedding`.
     """
     predictions = classify(classifier, reference.features, reference.labels, query.features, classes=classes)
@@ -95,19 +109,22 @@ def evaluate(
         reference.slices, reference.labels, query.slices, query.labels, classes=classes
     )
     sequence_confusion: Counts = ()
-    if query.sequences is not None:
+    if sequences is not None:
         of_means = classify(
             classifier,
             reference.features,
             reference.labels,
-            sequence_means(query.features, query.sequences),
+            sequence_means(query.features, sequences),
             classes=classes,
         )
-        sequences = _sequence_confusion(
-            query, predictions, of_means, classes=classes, sequence_rule=sequence_rule
+        decided = (
+            sequence_votes(predictions, sequences, of_means, classes=classes)
+            if sequence_rule == VOTE
+            else of_means
         )
-        scores |= _named(classification(sequences))
-        sequence_confusion = _plain(sequences)
+        of_sequences = confusion_matrix(sequence_labels(query.labels, sequences), decided, classes=classes)
+        scores |= _named(classification(of_sequences))
+        sequence_confusion = _plain(of_sequences)
     return Evaluation(
         metrics={**scores, **found._asdict()},
         confusion=_plain(confusion),
@@ -115,27 +132,6 @@ def evaluate(
         spread=tuple(embedding_spread(query.slices).tolist()),
         slice_accuracy=tuple(per_slice.tolist()),
     )
-
-
-def _sequence_confusion(
-    query: Embedded, predictions: Tensor, of_means: Tensor, *, classes: int, sequence_rule: str
-) -> Tensor:
-    sequences = query.sequences
-    assert sequences is not None, "asked by the caller"
-    decided = (
-        sequence_votes(predictions, sequences, of_means, classes=classes)
-        if sequence_rule == VOTE
-        else of_means
-    )
-    return confusion_matrix(sequence_labels(query.labels, sequences), decided, classes=classes)
-
-
-def _sequence_ids(faces: FaceSet, indices: NDArray[np.int64], labels: NDArray[np.int64]) -> Tensor | None:
-    """Ids of the sequences, from 0. A neutral first frame has another label than the rest: it counts as a sequence of its own."""
-    if faces.sequences is None:
-        return None
-    names = np.char.add(np.char.add(faces.sequences[indices], " "), labels.astype(np.str_))
-    return torch.from_numpy(np.unique(names, return_inverse=True)[1].astype(np.int64))
 
 
 def _named(scores: Classification) -> dict[str, float]:

@@ -18,17 +18,17 @@ import numpy as np
 import torch
 
 from harness.datasets.protocols import TestFaces, TrialFaces
-from harness.datasets.protocols.leaky import HONEST, ORACLE_BEST_EPOCH
+from harness.datasets.protocols.leaky import ORACLE_BEST_EPOCH
 from harness.errors import SplitError
 from harness.learning.criterion import Criterion
-from harness.learning.evaluation import Embedded, Evaluation, embed, evaluate
+from harness.learning.evaluation import Embedded, Evaluation, embed, evaluate, sequence_ids
 from harness.learning.metrics.spread import is_collapsed
 from harness.learning.networks.backbone import build_backbone
 from harness.learning.networks.embedding import FaceNetwork, SlicedEmbedding
 from harness.learning.training.augment import augment
 from harness.learning.training.batches import BalancedBatches
 from harness.learning.training.pixels import Pixels
-from harness.records import EpochReport, SliceReport, TrialConfig
+from harness.records import HONEST, EpochReport, SliceReport, TrialConfig
 from harness.seeding import derive_seed
 
 LEARNING_RATE_RISE = 0.15
@@ -82,6 +82,7 @@ class FoldTraining:
             self.network = self._build_network().to(memory_format=torch.channels_last).to(device)
             counts = np.bincount(self.labels[self.part.train], minlength=self.classes).tolist()
             self.criterion = Criterion(config, classes=self.classes, class_counts=counts).to(device)
+        self.sequences = sequence_ids(faces.faces, self.part.validation)
         self.batches = BalancedBatches(self.labels[self.part.train], batch_size=config.batch_size)
         self.optimizer = torch.optim.AdamW(
             [*self.network.parameters(), *self.criterion.parameters()],
@@ -121,8 +122,8 @@ class FoldTraining:
             raise FloatingPointError(
                 f"embeddings are no longer finite after epoch {self.epoch} of fold {self.fold}"
             )
-        evaluation = self._evaluate(reference, query)
-        self._remember(evaluation)
+        evaluation = self._evaluate(reference, query, sequences=self.sequences)
+        self._remember(evaluation, reference=reference)
         uar = evaluation.metrics["uar"]
         return EpochReport(
             fold=self.fold,
@@ -145,13 +146,17 @@ class FoldTraining:
         self.network.load_state_dict(self.best.weights)
         return self.best
 
-    def evaluate_test(self) -> Evaluation:
-        """Measures the network as it is on the fold's test part, by the fold's training faces."""
+    def evaluate_test(self, reference: Embedded | None = None) -> Evaluation:
+        """Measures the network as it is on the fold's test part.
+
+        Args:
+            reference: The fold's training faces as the network sees them; None embeds them first.
+        """
         assert self.test is not None, "asked by the caller"
-        faces = self.test.faces
-        pixels = Pixels(faces.images, device=self.device)
-        query = embed(self.network, pixels, faces, indices=self.test.folds[self.fold])
-        return self._evaluate(self.embed_part(self.part.train), query)
+        faces, indices = self.test.faces, self.test.folds[self.fold]
+        query = embed(self.network, Pixels(faces.images, device=self.device), faces, indices=indices)
+        reference = reference or self.embed_part(self.part.train)
+        return self._evaluate(reference, query, sequences=sequence_ids(faces, indices))
 
     def state(self) -> dict[str, Any]:
         """All that training on needs: tensors and plain values."""
@@ -213,18 +218,21 @@ class FoldTraining:
             telemetry.append(value.telemetry)
         return torch.stack(losses).mean().item(), torch.stack(telemetry).mean(0).tolist()
 
-    def _evaluate(self, reference: Embedded, query: Embedded) -> Evaluation:
+    def _evaluate(
+        self, reference: Embedded, query: Embedded, *, sequences: torch.Tensor | None
+    ) -> Evaluation:
         return evaluate(
             reference,
             query,
             classes=self.classes,
             classifier=self.config.classifier,
+            sequences=sequences,
             sequence_rule=self.config.sequence_rule,
         )
 
-    def _remember(self, evaluation: Evaluation) -> None:
+    def _remember(self, evaluation: Evaluation, *, reference: Embedded) -> None:
         objective = self.config.objective.removeprefix("val_")
-        judged = self.evaluate_test() if self.config.rule == ORACLE_BEST_EPOCH else evaluation
+        judged = self.evaluate_test(reference) if self.config.rule == ORACLE_BEST_EPOCH else evaluation
         value = judged.metrics[objective]
         if self.best is None or value > self.best.value:
             weights = copy.deepcopy(self.network.state_dict())

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.reporting.schemas import HONEST
+from harness.records import HONEST
 from harness.reporting.wording import percent
 
 HOW_TO = (

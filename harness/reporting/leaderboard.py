@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from harness.errors import ResultsError
+from harness.records import HONEST
 from harness.reporting import schemas
 from harness.reporting.parquet import read_frame, to_frame, write_table
 from harness.reporting.rank import add_ranks, choose_config, mean_interval
@@ -86,12 +87,12 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
     if trials.empty:
         raise ResultsError(f"{folder / 'trials.parquet'} has no trial yet; run the search first")
     objective = str(trials.iloc[0]["objective"])
-    honest = runs[runs["rule"] == schemas.HONEST]
+    honest = runs[runs["rule"] == HONEST]
     # A run that failed may have metrics of the epochs before: they are no result.
     confirmed = choose_config(honest[honest["state"] == "COMPLETE"], objective=objective)
     chosen = _best_trial(trials, objective=objective) if confirmed is None else confirmed
     rows = [_row(folder, trials, honest, chosen=chosen, objective=objective)]
-    for rule in sorted(set(runs["rule"]) - {schemas.HONEST}):
+    for rule in sorted(set(runs["rule"]) - {HONEST}):
         leaky = runs[(runs["rule"] == rule) & (runs["trial"] == chosen)]
         if (leaky["state"] == "COMPLETE").any():
             rows.append(_row(folder, trials, leaky, chosen=chosen, objective=objective))
@@ -104,7 +105,7 @@ def _row(
     of_chosen = runs[runs["trial"] == chosen]
     measured = of_chosen[of_chosen["state"] == "COMPLETE"]
     origin = (trials if measured.empty else measured).iloc[-1]  # whose code gave the number
-    rule = schemas.HONEST if measured.empty else str(measured.iloc[0]["rule"])
+    rule = HONEST if measured.empty else str(measured.iloc[0]["rule"])
     return {
         **{name: _value(origin[name]) for name in _FROM_PROVENANCE},
         "protocol": _marked(str(origin["protocol"]), rule=rule),
@@ -121,7 +122,7 @@ def _row(
 
 def _marked(protocol: str, *, rule: str) -> str:
     """The protocol's name; under a leaky rule with what leaks, so that such rows are a group of their own."""
-    return protocol if rule == schemas.HONEST else f"{protocol} [{RULE_MARKS.get(rule, f'LEAKY: {rule}')}]"
+    return protocol if rule == HONEST else f"{protocol} [{RULE_MARKS.get(rule, f'LEAKY: {rule}')}]"
 
 
 def _measured(runs: pd.DataFrame, *, objective: str) -> dict[str, Any]:

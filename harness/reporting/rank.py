@@ -14,7 +14,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from harness.errors import ResultsError
-from harness.reporting.schemas import HONEST, VAL_METRICS
+from harness.records import HONEST
+from harness.reporting.schemas import VAL_METRICS
 
 # Rows that agree in these were measured on the same faces, split in the same way, by the same number.
 COMPARABLE = ["dataset", "protocol", "fingerprint", "split_hash", "metric"]

@@ -26,8 +26,6 @@ TEST_METRICS = tuple(f"test_{name}" for name in METRICS)
 BY_FOLD = tuple(f"test_{name}" for name in ("accuracy", "uar", *SEQUENCE_METRICS))
 POOLED = tuple(f"pooled_{name}" for name in BY_FOLD)
 
-HONEST = "honest"  # the rule of runs that may rank
-
 # What may differ between two searches that did the same on one machine; everything else is equal.
 TIME_COLUMNS = ("started", "seconds", "train_seconds")
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from harness.errors import ResultsError
 from harness.records import (
+    HONEST,
     EpochReport,
     Provenance,
     RunRecord,
@@ -197,7 +198,7 @@ def _in_order(reports: tuple[EpochReport, ...]) -> list[EpochReport]:
 def _runs_in_order(record: SearchRecord) -> list[RunRecord]:
     return sorted(
         record.runs,
-        key=lambda run: (run.config.rule != schemas.HONEST, run.config.rule, run.trial, run.repeat),
+        key=lambda run: (run.config.rule != HONEST, run.config.rule, run.trial, run.repeat),
     )
 
 

@@ -14,7 +14,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from harness.records import EpochReport, TrialConfig, TrialResult, TrialState
+from harness.records import HONEST, EpochReport, TrialConfig, TrialResult, TrialState
 from harness.reporting import hparams
 from harness.reporting.wording import margins
 
@@ -36,7 +36,7 @@ def run_name(number: int, config: TrialConfig, *, repeat: int | None = None) -> 
     if config.loss != "cross-entropy":
         parts.append(f"margins={thresholds}")
     parts.append(config.loss.replace(":", "-"))
-    return "_".join(parts if config.rule == "honest" else [*parts, config.rule])
+    return "_".join(parts if config.rule == HONEST else [*parts, config.rule])
 
 
 class RunLog:

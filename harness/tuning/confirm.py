@@ -24,8 +24,8 @@ from harness.datasets.protocols import (
     deal_random_images,
     open_test_split,
 )
-from harness.datasets.protocols.leaky import HONEST, LEAKY_RANDOM_IMAGES, LEAKY_RULES
-from harness.records import Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
+from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
+from harness.records import HONEST, Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
 from harness.reporting.tensorboard import run_name
 from harness.seeding import derive_seed
 from harness.tuning.journal import Journal
@@ -33,7 +33,6 @@ from harness.tuning.ledger import Ledger, has_started, to_record
 from harness.tuning.source import Assignment, Decision, Step, Verdict
 from harness.tuning.spec import SearchSpec
 
-RULES = (HONEST, *LEAKY_RULES)
 STUDIES = {HONEST: "confirmation", **{rule: f"confirmation by {rule}" for rule in LEAKY_RULES}}
 """The study that holds the runs of each rule."""
 

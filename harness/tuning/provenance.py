@@ -12,7 +12,8 @@ import psutil
 
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols import Division, Protocol
-from harness.datasets.registry import FOLDER, DatasetSettings, variant
+from harness.datasets.registry import variant
+from harness.datasets.settings import FOLDER, DatasetSettings
 from harness.records import Provenance
 from harness.tuning.spec import DatasetSpec, SearchSpec
 

@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import SearchFileError
-from harness.tuning.spec import SearchSpec, complaint
+from harness.tuning.fields import complaint
+from harness.tuning.spec import SearchSpec
 
 Key = tuple[str | int, ...]
 

@@ -6,13 +6,11 @@ Every class is a section of the file; unknown keys are errors. How a file is rea
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     NonNegativeFloat,
@@ -27,73 +25,29 @@ from pydantic import (
 )
 
 from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
-from harness.datasets.registry import DATASETS
+from harness.datasets.protocols.settings import ROTATING
+from harness.datasets.settings import DATASETS
 from harness.datasets.source import chosen_options
 from harness.datasets.sources import NAMES, source_named
-from harness.errors import DatasetError, LossError
+from harness.errors import DatasetError
 from harness.learning.losses.names import (
     CLASS_WEIGHTS,
     DISTANCES,
     MINERS,
     REDUCTIONS,
     SAMPLINGS,
-    check_loss,
 )
 from harness.learning.metrics.names import CLASSIFIERS
 from harness.learning.networks.names import SMALL_CNN, TIMM, valid_slices
 from harness.learning.training.names import AUGMENTATIONS
 from harness.tuning.domains import Choice, Domain, Range, parse_domain
+from harness.tuning.fields import Duration, Share, complaint, known_loss, one_of
 
 
 class Section(BaseModel):
     """A part of a search file: frozen, and strict about its keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def one_of(*names: str, prefixes: tuple[str, ...] = ()) -> AfterValidator:
-    """A word that must be one of these, or begin with one of these prefixes."""
-
-    def check(value: str) -> str:
-        if value in names or any(value.startswith(prefix) and value != prefix for prefix in prefixes):
-            return value
-        raise ValueError(
-            f"expected one of {', '.join([*names, *(prefix + 'NAME' for prefix in prefixes)])}, got {value!r}"
-        )
-
-    return AfterValidator(check)
-
-
-def complaint(mistake: Any) -> str:
-    """What pydantic says of a value, and the value."""
-    message = str(mistake["msg"]).removeprefix("Value error, ")
-    own_words = mistake["type"] == "value_error"
-    return message if own_words else f"{message[0].lower() + message[1:]}, got {mistake['input']!r}"
-
-
-def known_loss(name: str) -> str:
-    """One of our losses, or one of pytorch-metric-learning's that needs embeddings and labels alone."""
-    try:
-        check_loss(name)
-    except LossError as error:
-        raise ValueError(str(error)) from None
-    return name
-
-
-def parse_duration(value: Any) -> Any:
-    """Seconds of `90`, `90s`, `30m`, `1h30m` or `2d`; anything else is handed on for pydantic to refuse."""
-    if not isinstance(value, str):
-        return value
-    parts = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", value.strip())
-    if not value.strip() or parts is None:
-        raise ValueError(f"expected a duration such as 90s, 30m or 1h30m, got {value!r}")
-    return sum(
-        float(part or 0) * unit for part, unit in zip(parts.groups(), (86400, 3600, 60, 1), strict=True)
-    )
-
-
-Duration = Annotated[PositiveFloat, BeforeValidator(parse_duration)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class DatasetSpec(Section):
@@ -122,8 +76,6 @@ class DatasetSpec(Section):
 
 
 Split = Literal["official", "holdout", "kfold", "loso", "grouped", "list"]
-ROTATING = ("kfold", "loso", "list")
-"""Splits whose folds have a test part each: the search trains some of them, the confirmation all."""
 
 
 class ProtocolSpec(Section):

@@ -63,7 +63,6 @@ def prepared(
 ) -> Path:
     """The pack; its cache lies beside the root."""
     return prepare_pack(
-        SOURCE,
         Listing(samples=tuple(samples)),
         root,
         chosen or settings(),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from pack_toys import SOURCE, pictures, prepared, settings, table_rows
+from pack_toys import pictures, prepared, settings, table_rows
 
 from harness.datasets.pack.arrow import load_pack, undetected_faces
 from harness.datasets.pack.prepare import find_pack, prepare_pack
@@ -36,7 +36,7 @@ def stopped_after(root: Path, samples: Sequence[Sample], done: int, *, workers: 
 
     with pytest.raises(StoppedError):
         prepare_pack(
-            SOURCE, Listing(samples=tuple(samples)), root, settings(),
+            Listing(samples=tuple(samples)), root, settings(),
             cache=root.parent / "cache", progress=stop, workers=workers,
         )  # fmt: skip
 
@@ -73,7 +73,7 @@ def test_progress_is_told_from_what_is_done_to_all(root: Path) -> None:
     stopped_after(root, samples, SHARD)
     told: list[tuple[int, int]] = []
     prepare_pack(
-        SOURCE, Listing(samples=tuple(samples)), root, settings(), cache=root.parent / "cache",
+        Listing(samples=tuple(samples)), root, settings(), cache=root.parent / "cache",
         progress=lambda done, total: told.append((done, total)), workers=1,
     )  # fmt: skip
     total = 2 * SHARD + 1
@@ -156,7 +156,7 @@ def die(done, total):
 
 if __name__ == "__main__":
     prepare_pack(
-        SOURCE, Listing(samples=tuple(table_rows(1024))), Path({root!r}), settings(),
+        Listing(samples=tuple(table_rows(1024))), Path({root!r}), settings(),
         cache=Path({root!r}).parent / "cache", progress=die, workers=2,
     )
 """
@@ -192,7 +192,7 @@ def test_a_process_that_is_killed_is_told_and_what_is_done_is_kept(root: Path) -
         DatasetError, match=r"root: expected 2 processes to prepare faces, got one that was killed"
     ):
         prepare_pack(
-            SOURCE, Listing(samples=tuple(samples)), root, settings(),
+            Listing(samples=tuple(samples)), root, settings(),
             cache=root.parent / "cache", progress=kill_helpers, workers=2,
         )  # fmt: skip
     before = shards(root)

@@ -12,7 +12,8 @@ from PIL import Image
 from harness.datasets.cache import cached
 from harness.datasets.contact_sheet import contact_sheet
 from harness.datasets.faceset import FaceSet
-from harness.datasets.registry import DRAWN, DatasetSettings, load_faces
+from harness.datasets.registry import load_faces
+from harness.datasets.settings import DRAWN, DatasetSettings
 from harness.errors import DatasetError, LabelError
 
 SMALL = {"size": 24, "images": 56}

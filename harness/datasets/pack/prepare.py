@@ -31,7 +31,7 @@ from harness.datasets.pack.shards import (
     write_shards,
 )
 from harness.datasets.sample import Sample
-from harness.datasets.source import Listing, Source
+from harness.datasets.source import Listing
 from harness.errors import ImageError, ResultsError
 
 SHOWN = 5
@@ -39,7 +39,6 @@ SHOWN = 5
 
 
 def prepare_pack(
-    source: Source,
     listing: Listing,
     root: Path,
     settings: PackSettings,
@@ -52,8 +51,7 @@ def prepare_pack(
     """The pack of a listing: the one that is there if neither files nor settings have changed, else a new one.
 
     Args:
-        source: The dataset.
-        listing: Its samples.
+        listing: The samples.
         root: Of the distribution.
         settings: How faces are prepared.
         cache: Packs lie in its folder `packs`.
@@ -69,10 +67,10 @@ def prepare_pack(
     """
     folder = cache / "packs"
     parts = parts_of(listing.samples, root)
-    pack = folder / f"{source.name}-{_hash(settings.digest, *(part.digest for part in parts))}.arrow"
+    pack = folder / f"{settings.source}-{_hash(settings.digest, *(part.digest for part in parts))}.arrow"
     # What is left out of a pack changes no picture, so packs that differ in that alone share their shards.
     pictures = replace(settings, undetected="keep", on_bad_image="error")
-    shards = folder / f".{source.name}-{_hash(pictures.digest, str(root.resolve()))}"
+    shards = folder / f".{settings.source}-{_hash(pictures.digest, str(root.resolve()))}"
     with _writing(folder):
         shards.mkdir(parents=True, exist_ok=True)
         with FileLock(shards.with_suffix(".lock")):

@@ -36,6 +36,7 @@ SOUND, UNDETECTED, BROKEN = 0, 1, 2
 """What became of a sample: its face, the centre of a picture in which no face was found, or nothing."""
 
 Progress = Callable[[int, int], None]
+"""Is told how many samples are done, and how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)

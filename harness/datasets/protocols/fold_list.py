@@ -18,6 +18,7 @@ import numpy as np
 from harness.atomic import whole_file
 from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols.division import Division, Fold, Indices, make_division
+from harness.datasets.protocols.rotation import confirm_all, require_outer
 from harness.datasets.protocols.settings import Protocol
 from harness.errors import SplitError
 
@@ -62,21 +63,12 @@ def divide_by_list(faces: FaceSet, protocol: Protocol) -> Division:
     words = f"{len(folds)} folds of {path.name}"
     if protocol.outer is not None:
         return _nested(faces, confirm, tests, outer=protocol.outer, words=words)
-    searched = min(protocol.search_folds, len(confirm))
-    return make_division(
-        faces,
-        search=confirm[:searched],
-        confirm=confirm,
-        tests=tests,
-        words=f"{words}, {searched} in the search",
-        every_class=False,
-    )
+    return confirm_all(faces, protocol, folds=confirm, tests=tests, words=words)
 
 
 def _nested(faces: FaceSet, confirm: list[Fold], tests: list[Indices], *, outer: int, words: str) -> Division:
     """One fold of the list, in the search and in the confirmation: the search never sees its test part."""
-    if not 0 <= outer < len(confirm):
-        raise SplitError(f"{faces.name}: expected an outer fold in [0, {len(confirm)}), got {outer}")
+    require_outer(faces, outer, folds=len(confirm))
     chosen = confirm[outer : outer + 1]
     return make_division(
         faces,

@@ -14,8 +14,6 @@ from harness.datasets.faceset import FaceSet
 from harness.datasets.protocols.division import Division, Fold, Indices, make_division
 from harness.seeding import derive_seed
 
-HONEST = "honest"
-"""The rule of whoever uses none of these."""
 ORACLE_BEST_EPOCH = "oracle-best-epoch"
 LEAKY_RANDOM_IMAGES = "leaky-random-images"
 LEAKY_RULES = (ORACLE_BEST_EPOCH, LEAKY_RANDOM_IMAGES)

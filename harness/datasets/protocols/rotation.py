@@ -52,22 +52,42 @@ def rotate(faces: FaceSet, protocol: Protocol, *, parts: Sequence[Indices], word
     if protocol.outer is not None:
         return _nested(faces, protocol, parts=parts, words=words)
     folds = [_fold(parts, test=number, validation=(number + 1) % len(parts)) for number in range(len(parts))]
+    return confirm_all(faces, protocol, folds=folds, tests=parts, words=words)
+
+
+def confirm_all(
+    faces: FaceSet, protocol: Protocol, *, folds: Sequence[Fold], tests: Sequence[Indices], words: str
+) -> Division:
+    """The division whose confirmation trains all folds, and whose search trains the first few of them.
+
+    Raises:
+        SplitError: If something is in two parts, or a training part lacks a class.
+    """
     searched = min(protocol.search_folds, len(folds))
     return make_division(
         faces,
         search=folds[:searched],
         confirm=folds,
-        tests=parts,
+        tests=tests,
         words=f"{words}, {searched} in the search",
         every_class=False,
     )
 
 
+def require_outer(faces: FaceSet, outer: int, *, folds: int) -> None:
+    """Checks that an outer fold exists.
+
+    Raises:
+        SplitError: If it does not.
+    """
+    if not 0 <= outer < folds:
+        raise SplitError(f"{faces.name}: expected an outer fold in [0, {folds}), got {outer}")
+
+
 def _nested(faces: FaceSet, protocol: Protocol, *, parts: Sequence[Indices], words: str) -> Division:
     outer = protocol.outer
     assert outer is not None, "asked by the caller"
-    if not 0 <= outer < len(parts):
-        raise SplitError(f"{faces.name}: expected an outer fold in [0, {len(parts)}), got {outer}")
+    require_outer(faces, outer, folds=len(parts))
     others = [(outer + step) % len(parts) for step in range(1, len(parts))]
     searched = others[: min(protocol.search_folds, len(others))]
     return make_division(

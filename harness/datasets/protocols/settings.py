@@ -9,7 +9,7 @@ from harness.errors import SplitError
 
 SPLITS = ("official", "holdout", "grouped", "kfold", "loso", "list")
 ROTATING = ("kfold", "loso", "list")
-"""Splits with a test part in each fold."""
+"""Splits whose folds have a test part each: the search trains some of them, the confirmation all."""
 
 
 @dataclass(frozen=True, kw_only=True)

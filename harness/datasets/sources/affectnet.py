@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.datasets.listing import Tree, count_classes, count_faces
+from harness.datasets.listing import Tree, codes_in_words, count_classes, count_faces
 from harness.datasets.sample import Box, Crop, ImageFile, Landmarks, Sample, Whole
 from harness.datasets.source import Expectation, LeftOut, Listing, Option, Options, Source, Value
 from harness.errors import DatasetError, LabelError
@@ -60,7 +60,6 @@ SETS = {"train_set": "train", "val_set": "test"}
 THREADS = 16  # they wait for the disk
 AT_ONCE = 1000  # label files per task of a thread
 
-NAMED = 5  # how many absent pictures a message names
 BEARABLE = 1000  # one absent picture of so many is left out and counted; more are an error
 
 
@@ -122,7 +121,7 @@ def _why_left_out(row: _Row, classes: int) -> str:
     if row.code in NO_LABELS:
         return f"pictures labelled {NO_LABELS[row.code]} (expression {row.code})"
     if not 0 <= row.code < len(LABELS):
-        known = ", ".join(f"{code} {name}" for code, name in enumerate((*LABELS, *NO_LABELS.values())))
+        known = codes_in_words(dict(enumerate((*LABELS, *NO_LABELS.values()))))
         raise LabelError(
             f"{row.where}: expected an expression out of {known}, got {row.code}; fetch the file again"
         )
@@ -147,8 +146,7 @@ def _bear_absent(tree: Tree, absent: Sequence[str], *, present: int) -> int:
         DatasetError: If more than one in `BEARABLE` is absent.
     """
     if len(absent) * BEARABLE > present:
-        some = ", ".join(absent[:NAMED])
-        raise tree.missing(f"all pictures that have a label (absent: {len(absent):,}, such as {some})")
+        raise tree.absent("all pictures that have a label", absent)
     return len(absent)
 
 
@@ -319,20 +317,12 @@ def expected(options: Options) -> list[Expectation]:
         test = (whole - 1,)
     return [
         *count_classes(train, part="train"),
-        *(_count_in_test(label, release=release) for label in LABELS[:classes]),
+        *count_classes(
+            dict.fromkeys(LABELS[:classes], (500,) if release == 2017 else (500, 499)), part="test"
+        ),
         count_faces(sum(train.values()), part="train"),
         count_faces(*test, part="test"),
     ]
-
-
-def _count_in_test(label: str, *, release: Value) -> Expectation:
-    """The faces of a class in the validation set."""
-    return Expectation(
-        what=label,
-        part="test",
-        counts=(500,) if release == 2017 else (500, 499),
-        found=lambda listing: sum(face.split == "test" and face.label == label for face in listing.samples),
-    )
 
 
 def describe(options: Options) -> str:

@@ -10,7 +10,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.datasets.listing import Tree, count_classes, count_faces, count_sequences, count_subjects
+from harness.datasets.listing import (
+    Tree,
+    codes_in_words,
+    count_classes,
+    count_faces,
+    count_sequences,
+    count_subjects,
+)
 from harness.datasets.sample import ImageFile, LandmarkFile, Sample
 from harness.datasets.source import Expectation, LeftOut, Listing, Option, Options, Source
 from harness.errors import LabelError
@@ -60,7 +67,7 @@ def _code(tree: Tree, folder: str) -> int | None:
     except ValueError:
         code = math.nan
     if code not in LABELS:  # 3.7, inf and nan are none of them either
-        known = ", ".join(f"{number} {name}" for number, name in LABELS.items())
+        known = codes_in_words(LABELS)
         raise LabelError(
             f"{tree.root / files[0]}: expected a code out of {known}, got {text!r}; "
             "unpack Emotion_labels.zip again"

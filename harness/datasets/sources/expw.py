@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.datasets.listing import Tree, count_faces
+from harness.datasets.listing import Tree, codes_in_words, count_faces
 from harness.datasets.sample import Box, ImageFile, Sample
 from harness.datasets.source import Expectation, LeftOut, Listing, Option, Options, Source
 from harness.errors import DatasetError, LabelError
@@ -32,7 +32,6 @@ COLUMNS = "image_name face_id_in_image top left right bottom confidence label"
 LISTS = ("label/label.lst", "label.lst")
 FOLDERS = ("image/origin", "image", "origin")
 PICTURES = (".jpg", ".jpeg", ".png")
-NAMED = 5  # how many absent photographs a message names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +61,7 @@ def list_samples(root: Path, options: Options) -> Listing:
         else:
             samples.append(_sample(path, row))
     if absent:
-        some = ", ".join(list(absent)[:NAMED])
-        raise tree.missing(f"all photographs that {labels} names (absent: {len(absent):,}, such as {some})")
+        raise tree.absent(f"all photographs that {labels} names", list(absent))
     return tree.listing(samples, [LeftOut(reason=why, count=count) for why, count in left_out.items()])
 
 
@@ -95,7 +93,7 @@ def _row(cells: list[str], where: str) -> _Row:
             "fetch the list again"
         ) from error
     if code not in LABELS:
-        known = ", ".join(f"{code} {name}" for code, name in LABELS.items())
+        known = codes_in_words(LABELS)
         raise LabelError(f"{where}: expected a label out of {known}, got {code!r}; fetch the list again")
     return _Row(name=name.strip(), box=Box(left, top, right, bottom), confidence=confidence, code=code)
 

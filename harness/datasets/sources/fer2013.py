@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.datasets.listing import Tree
+from harness.datasets.listing import Tree, codes_in_words
 from harness.datasets.sample import PixelText, Sample, Whole
 from harness.datasets.source import Expectation, LeftOut, Listing, Option, Options, Source
 from harness.errors import DatasetError, ImageError, LabelError
@@ -156,7 +156,7 @@ def _samples(tree: Tree, path: str) -> Iterator[Sample]:
     rows = read_rows(tree, path, columns=("emotion", "pixels", "Usage"))
     for row, (line, (code, pixels, usage)) in enumerate(rows):
         if code not in LABELS:
-            known = ", ".join(f"{number} {name}" for number, name in LABELS.items())
+            known = codes_in_words(LABELS)
             raise LabelError(
                 f"{tree.root / path}: line {line}: expected an emotion out of {known}, got {code!r}; "
                 "fetch the table again"
@@ -232,5 +232,4 @@ SOURCE = Source(
     expected=expected,
     describe=describe,
     protocol="official",
-    aligned=True,
 )

@@ -228,5 +228,4 @@ SOURCE = Source(
     expected=expected,
     describe=describe,
     protocol="official",
-    aligned=True,
 )

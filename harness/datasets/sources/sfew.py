@@ -153,5 +153,4 @@ SOURCE = Source(
     expected=expected,
     describe=describe,
     protocol="official",
-    aligned=True,
 )

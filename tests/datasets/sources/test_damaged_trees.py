@@ -133,7 +133,6 @@ def test_a_damaged_picture_is_told_by_the_packer_with_the_file_and_a_cure(
     settings = PackSettings(source=source.name, options=chosen_options(source, {}), size=32, color="gray")
     with pytest.raises(ImageError, match=re.escape(case.told)) as caught:
         prepare_pack(
-            source,
             replace(listing, samples=near),
             root,
             settings,
