@@ -15,11 +15,13 @@ from harness.errors import ResultsError
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, synced: bool = True) -> Iterator[Path]:
     """A temporary path to write to; it becomes `path` when the block ends well, and is gone when it does not.
 
     Args:
         path: The file to make or to replace; its folder is made if missing.
+        synced: Whether it has to outlive a power cut, which takes milliseconds. Where not, whoever reads it must see for himself
+            that it is whole.
 
     Raises:
         ResultsError: If the file system refuses.
@@ -30,11 +32,13 @@ def whole_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temporary
-            _sync(temporary)
+            if synced:
+                _sync(temporary)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-        _sync(path.parent)  # without it a power cut may undo the rename
+        if synced:
+            _sync(path.parent)  # without it a power cut may undo the rename
     except OSError as error:
         reason = error.strerror or error
         raise ResultsError(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
@@ -13,6 +13,9 @@ from PIL import Image, ImageOps
 from harness.datasets.pictures import BROKEN, eight_bits, reason
 from harness.datasets.sample import ImageFile, PixelText, Place, VideoFrame
 from harness.errors import ImageError
+
+if TYPE_CHECKING:
+    import av
 
 WHOLE_VIDEO = 0.9
 """Least share of the frames that a video's header counts: a truncated video decodes without complaint, but its middle moves."""
@@ -42,7 +45,7 @@ def read_picture(root: Path, place: Place, *, color: str, least_side: int | None
                 return _frame(root, place, color=color)
             case PixelText():
                 return _table_row(place, color=color)
-    except (*BROKEN, av.error.FFmpegError) as error:
+    except BROKEN as error:
         raise ImageError(f"{place.path}: {reason(error)}") from error
 
 
@@ -71,11 +74,16 @@ def _frame(root: Path, place: VideoFrame, *, color: str) -> NDArray[np.uint8]:
 @lru_cache(maxsize=1)
 def _frames(file: Path) -> list[av.VideoFrame]:
     """All frames of a video, in its own colours. Neighbouring samples are of the same one, so the last is kept."""
-    with av.open(file) as container:
-        if not container.streams.video:
-            raise ValueError("no video in it")
-        counted = container.streams.video[0].frames  # 0 where the header does not say
-        frames = list(container.decode(video=0))
+    import av  # FFmpeg, which pictures need not wait for
+
+    try:
+        with av.open(file) as container:
+            if not container.streams.video:
+                raise ValueError("no video in it")
+            counted = container.streams.video[0].frames  # 0 where the header does not say
+            frames = list(container.decode(video=0))
+    except av.error.FFmpegError as error:
+        raise ValueError(reason(error)) from error
     if len(frames) < WHOLE_VIDEO * counted:
         raise ValueError(f"truncated: {len(frames)} of {counted} frames")
     return frames

@@ -1,4 +1,4 @@
-"""Decodes and aligns a few hundred samples at a time, over processes. A shard is on the disk whole or not at all.
+"""Decodes and aligns a few hundred samples at a time, over processes. A kill leaves a shard whole or not at all.
 
 Started again, what lies there is not done again, unless its files have changed. It does not know what becomes of the shards.
 """
@@ -12,8 +12,9 @@ import os
 import signal
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Outcome:
 
 def parts_of(samples: Sequence[Sample], root: Path) -> list[Part]:
     """The samples in parts, each with a hash of what it is made from: its samples, and size and time of change of its files."""
-    states = {path: _state(root / path) for path in {path for each in samples for path in _files(each)}}
+    states = {path: _state(f"{root}/{path}") for path in {path for each in samples for path in _files(each)}}
     chunks = (samples[start : start + SHARD] for start in range(0, len(samples), SHARD))
     return [
         Part(number=number, samples=chunk, digest=_digest(chunk, states))
@@ -101,7 +102,7 @@ def write_shards(
         settings: How faces are prepared.
         folder: Where the shards lie.
         progress: Told how many samples are done, those of earlier runs among them.
-        workers: Processes; by default one per core. One works in this process.
+        workers: Processes, this one among them; by default one per core.
 
     Returns:
         All shards, in order.
@@ -109,13 +110,12 @@ def write_shards(
     Raises:
         DatasetError: If a process of the pool was killed.
     """
-    missing = [part for part in parts if not (folder / part.name).exists()]
+    missing = [part for part in parts if not _is_whole(folder / part.name)]
     total = sum(len(part.samples) for part in parts)
-    done = total - sum(len(part.samples) for part in missing)
-    progress(done, total)
-    for samples in _written(missing, root, settings, folder=folder, workers=workers or os.cpu_count() or 1):
-        done += samples
-        progress(done, total)
+    before = total - sum(len(part.samples) for part in missing)
+    progress(before, total)
+    for done in _written(missing, root, settings, folder=folder, workers=workers or os.cpu_count() or 1):
+        progress(before + done, total)
     return [folder / part.name for part in parts]
 
 
@@ -136,11 +136,23 @@ def _save(
     stream: IO[bytes], faces: NDArray[np.uint8], states: NDArray[np.uint8], faults: Sequence[str]
 ) -> None:
     """Four arrays, one after the other. Not a zip of them, which takes as long to read as to write a pack."""
-    digests = [hashlib.sha256(face.data).digest() for face in faces]
     np.save(stream, states)
-    np.save(stream, np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(len(faces), -1))
+    np.save(stream, _digests(faces))
     np.save(stream, np.array(json.dumps(faults)))
     np.save(stream, faces)
+
+
+def _digests(faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    digests = b"".join(hashlib.sha256(face.data).digest() for face in faces)
+    return np.frombuffer(digests, dtype=np.uint8).reshape(len(faces), -1)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a shard lies there with all that was written: a power cut may leave its name alone, or zeros."""
+    try:
+        return bool((_digests(read_faces(path)) == read_outcome(path).digests).all())
+    except (OSError, ValueError, EOFError):
+        return False
 
 
 def _load_outcome(stream: IO[bytes]) -> Outcome:
@@ -151,21 +163,36 @@ def _load_outcome(stream: IO[bytes]) -> Outcome:
 def _written(
     parts: Sequence[Part], root: Path, settings: PackSettings, *, folder: Path, workers: int
 ) -> Iterator[int]:
-    """Writes shards, and yields for each how many samples it holds, in the order in which they are done."""
-    if min(workers, len(parts)) <= 1:
+    """Writes shards, and yields now and then how many samples are done. This process is one of the workers."""
+    own = 0
+    helpers = min(workers, len(parts)) - 1
+    if helpers < 1:
         for part in parts:
-            yield _write_shard(part, root, settings, folder)
+            own += _write_shard(part, root, settings, folder)
+            yield own
         return
-    with _pool(min(workers, len(parts))) as pool:
-        jobs = [pool.submit(_write_shard, part, root, settings, folder) for part in parts]
+    waiting, jobs = deque(parts), list[Future[int]]()
+    with _pool(helpers) as pool:
         try:
-            for job in as_completed(jobs):
-                yield job.result()
+            # Helpers take a second to start, which this process need not wait for. None may run dry while it is at work.
+            while waiting:
+                while waiting and sum(not job.done() for job in jobs) < 2 * helpers:
+                    jobs.append(pool.submit(_write_shard, waiting.popleft(), root, settings, folder))
+                if waiting:
+                    own += _write_shard(waiting.pop(), root, settings, folder)
+                    yield own + _done_by(jobs)
+            for _ in as_completed(jobs):
+                yield own + _done_by(jobs)
         except BrokenProcessPool as error:
             raise DatasetError(
                 f"{root}: expected {workers} processes to prepare faces, got one that was killed, most likely for want of "
                 "memory; close other programs, and run the same command again: it goes on where it stopped"
             ) from error
+
+
+def _done_by(jobs: Sequence[Future[int]]) -> int:
+    """Samples that helpers have done."""
+    return sum(job.result() for job in jobs if job.done())
 
 
 @contextmanager
@@ -210,7 +237,7 @@ def _write_shard(part: Part, root: Path, settings: PackSettings, folder: Path) -
                 faults.append(str(error))
             else:
                 states[index] = SOUND if found else UNDETECTED
-    with whole_file(folder / part.name) as temporary, temporary.open("wb") as stream:
+    with whole_file(folder / part.name, synced=False) as temporary, temporary.open("wb") as stream:
         _save(stream, faces, states, faults)
     return len(part.samples)
 
@@ -231,9 +258,9 @@ def _files(sample: Sample) -> tuple[str, ...]:
     return (sample.place.path,)
 
 
-def _state(file: Path) -> str:
+def _state(file: str) -> str:
     try:
-        found = file.stat()
+        found = os.stat(file)  # noqa: PTH116 - a Path for each of many files takes longer than the question
     except OSError:
         return "missing"  # told when it is read
     return f"{found.st_size} {found.st_mtime_ns}"
