@@ -25,7 +25,8 @@ from harness.tuning.journal import open_journal
 from harness.tuning.observed import Observed
 from harness.tuning.ray_tune.backend import RayBackend
 from harness.tuning.ray_tune.trainable import RayTrial
-from harness.tuning.search_file import Override, read_search_file
+from harness.tuning.search_file import read_search_file
+from harness.tuning.yaml_file import Override
 from harness.tuning.source import Step
 from harness.tuning.study import Search
 

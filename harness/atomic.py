@@ -7,6 +7,7 @@ temporary file in the same folder, reaches the disk, and only then takes the nam
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +27,8 @@ def whole_file(path: Path, *, synced: bool = True) -> Iterator[Path]:
     Raises:
         ResultsError: If the file system refuses.
     """
-    # The process id keeps two writers of one file apart; the leading dot keeps it out of `*.parquet`.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # Process and thread keep two writers of one file apart; the leading dot keeps it out of `*.parquet`.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -19,7 +19,7 @@ from harness.datasets.protocols import Division, TestFaces, TrialFaces, divide, 
 from harness.datasets.registry import load_faces
 from harness.records import HONEST, Provenance, TrialState
 from harness.reporting.leaderboard import write_leaderboard
-from harness.reporting.progress import Progress
+from harness.reporting.progress import Listener
 from harness.reporting.tables import write_search
 from harness.tuning.confirm import Confirmation
 from harness.tuning.folder import SearchFolder
@@ -81,17 +81,21 @@ class Backend(Protocol):
         """Runs a source to its end, or until its time is over."""
 
 
-def prepare(spec: SearchSpec, *, progress: PackProgress = no_progress) -> Prepared:
+def prepare(
+    spec: SearchSpec, *, faces: FaceSet | None = None, progress: PackProgress = no_progress
+) -> Prepared:
     """Loads the faces and divides them.
 
     Args:
         spec: The search.
+        faces: Of the search's dataset, where they are loaded already.
         progress: Told of a distribution that is being packed.
 
     Raises:
         HarnessError: If the faces are not what the search file says.
     """
-    faces = load_faces(to_dataset(spec.dataset), cache=cache_folder(), progress=progress)
+    if faces is None:
+        faces = load_faces(to_dataset(spec.dataset), cache=cache_folder(), progress=progress)
     check_before_start(spec, faces)
     faces, division = _divide(spec, faces, progress=progress)
     return Prepared(
@@ -109,14 +113,14 @@ def _divide(spec: SearchSpec, faces: FaceSet, *, progress: PackProgress) -> tupl
     return divide_across(faces, tested, to_protocol(spec))
 
 
-def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress: Progress) -> Outcome:
+def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress: Listener) -> Outcome:
     """Runs what is missing of a search, confirms its best configs, and writes the tables.
 
     Args:
         prepared: The search and its faces.
         backend: Runs the trials.
         results: Parent of the search folder.
-        progress: The live view.
+        progress: Is told how it goes on, such as the live view.
 
     Raises:
         HarnessError: If the folder holds another search, is in use, or cannot be written.
@@ -186,7 +190,7 @@ def _run(
     faces: TrialFaces,
     *,
     folder: SearchFolder,
-    progress: Progress,
+    progress: Listener,
     test: TestFaces | None = None,
 ) -> int:
     """Runs a source and gives the number of trainings that ended."""

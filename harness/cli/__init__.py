@@ -164,7 +164,8 @@ def _only(command: Callable[..., None]) -> typer.Typer:
 def _read_all(
     file: Path, assignments: list[str], flags: dict[str, tuple[str, str | None]]
 ) -> tuple[SearchSpec, ...]:
-    from harness.tuning.search_file import Override, parse_set, read_searches
+    from harness.tuning.search_file import read_searches
+    from harness.tuning.yaml_file import Override, parse_set
 
     overrides: list[Override] = [parse_set(text) for text in assignments]
     overrides += [

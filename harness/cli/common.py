@@ -38,6 +38,7 @@ def errors_told(*, debug: bool) -> Iterator[None]:
 
 def read_search(file: Path, assignments: list[str]) -> SearchSpec:
     """The one search of a file, with what `--set` says."""
-    from harness.tuning.search_file import parse_set, read_search_file
+    from harness.tuning.search_file import read_search_file
+    from harness.tuning.yaml_file import parse_set
 
     return read_search_file(file, overrides=[parse_set(text) for text in assignments])

@@ -157,7 +157,7 @@ def _to_look_at(name: str, *, root: Path | None, assignments: list[str] | None) 
     """A distribution as the verbs name it, whatever its counts, at the size of `prepare`."""
     from harness.datasets.settings import DatasetSettings
     from harness.datasets.sources import NAMES
-    from harness.tuning.search_file import parse_set
+    from harness.tuning.yaml_file import parse_set
 
     if name not in NAMES:
         near = difflib.get_close_matches(name, NAMES, n=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -16,6 +17,28 @@ from harness.errors import ResultsError
 from harness.records import EpochReport, TrialConfig, TrialResult, TrialState
 from harness.reporting.progress_view import ended_line, panel
 from harness.reporting.tally import Running, Tally
+
+
+class Listener(Protocol):
+    """Who is told how the phases of a search go on."""
+
+    def start(self, phase: str, *, total: int, slots: int) -> None:
+        """A phase of `total` trials begins, `slots` of them side by side, and the one before has ended."""
+
+    def trial_found(self, number: int, config: TrialConfig, result: TrialResult) -> None:
+        """An earlier run of this search has ended a trial."""
+
+    def trial_started(self, number: int, config: TrialConfig) -> None:
+        """A trial begins, or goes on."""
+
+    def epoch(self, number: int, report: EpochReport) -> None:
+        """A running trial has ended an epoch."""
+
+    def trial_ended(self, number: int, config: TrialConfig, result: TrialResult) -> None:
+        """A trial has ended."""
+
+    def close(self) -> None:
+        """The last phase has ended."""
 
 
 class Progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.records import TrialRecord, TrialResult
-from harness.reporting.progress import Progress
+from harness.reporting.progress import Listener
 from harness.reporting.tensorboard import RunLog
 from harness.tuning.folder import SearchFolder
 from harness.tuning.source import Assignment, Decision, Step, TrialSource, Verdict
@@ -15,10 +15,10 @@ class Observed:
     Args:
         source: Does the work.
         folder: Where checkpoints of finished trainings are cleared away.
-        progress: The live view.
+        progress: Such as the live view.
     """
 
-    def __init__(self, source: TrialSource, *, folder: SearchFolder, progress: Progress) -> None:
+    def __init__(self, source: TrialSource, *, folder: SearchFolder, progress: Listener) -> None:
         self.source, self.folder, self.progress = source, folder, progress
         self.running: dict[int, Assignment] = {}
 

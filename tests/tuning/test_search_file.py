@@ -9,14 +9,9 @@ import pytest
 
 from harness.errors import SearchFileError
 from harness.tuning.domains import Choice, Range
-from harness.tuning.search_file import (
-    Override,
-    parse_set,
-    read_search_file,
-    read_searches,
-    write_search_file,
-)
+from harness.tuning.search_file import read_search_file, read_searches, write_search_file
 from harness.tuning.spec import SearchSpec
+from harness.tuning.yaml_file import Override, parse_set
 
 SEARCHES = sorted((Path(__file__).parents[2] / "searches").glob("*.yaml"))
 SMALL = "dataset: {name: synthetic-posed}\n"
