@@ -26,9 +26,9 @@ from harness.tuning.observed import Observed
 from harness.tuning.ray_tune.backend import RayBackend
 from harness.tuning.ray_tune.trainable import RayTrial
 from harness.tuning.search_file import read_search_file
-from harness.tuning.yaml_file import Override
 from harness.tuning.source import Step
 from harness.tuning.study import Search
+from harness.tuning.yaml_file import Override
 
 TRIALS, PLAIN_TRIALS, SLOTS = 300, 20, 2
 SEARCH = Path(__file__).parent.parent / "searches" / "quickstart.yaml"

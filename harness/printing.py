@@ -25,12 +25,14 @@ from harness.errors import ResultsError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harness.benchmark import CellOutcome, Estimate, PreparedCell
     from harness.datasets.check import CheckReport
     from harness.datasets.faceset import FaceSet
     from harness.datasets.settings import DatasetSettings
     from harness.datasets.source import Listing, Source
     from harness.search import Outcome, Prepared
     from harness.tuning.spec import SearchSpec
+    from harness.tuning.suite import SuiteSpec
 
 PIPE_WIDTH = 100
 """Characters of a line where there is no terminal."""
@@ -179,6 +181,82 @@ def plan(out: Console, spec: SearchSpec) -> None:
     out.print(f"{resources.cpu:g} CPU and {resources.gpu:g} GPU per trial; nothing was run")
 
 
+def suite(out: Console, suite: SuiteSpec, prepared: Sequence[PreparedCell]) -> None:
+    """The cells of a suite, their faces, and in what its methods differ."""
+    from harness.tuning.suite import differences
+
+    trainings = sum(each.trainings for each in prepared)
+    out.print(
+        f"[bold]{suite.name}[/]  {len(suite.methods)} methods x {len(suite.datasets)} datasets = {len(prepared)} cells, "
+        f"{trainings:,} trainings; compared with {suite.baseline}"
+    )
+    for dataset in suite.datasets:
+        first = next(each for each in prepared if each.cell.dataset == dataset)
+        parts = ", ".join(f"{count:,} {part}" for part, count in first.prepared.division.counts.items())
+        out.print(f"  {dataset}: {escape(first.prepared.provenance.dataset)}, {parts}", soft_wrap=True)
+    table = Table(
+        title="methods differ in these alone",
+        title_justify="left",
+        title_style="dim",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    told = differences(suite)
+    table.add_column("", style="bold")
+    for parameter in told:
+        table.add_column(parameter, header_style="dim", overflow="fold")
+    for method in suite.methods:
+        table.add_row(method, *(escape(values.get(method, "–")) for values in told.values()))
+    out.print(table)
+    for name, own in suite.methods.items():
+        if own.differs:
+            out.print(f"[yellow]{name} declares that it differs in: {', '.join(own.differs)}[/]")
+
+
+def estimates(out: Console, suite: SuiteSpec, estimates: Sequence[Estimate]) -> None:
+    """What each cell would cost, by its second epoch."""
+    from harness.reporting.wording import duration
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name, justify in (
+        ("cell", "left"),
+        ("trainings", "right"),
+        ("s / epoch", "right"),
+        ("alone", "right"),
+    ):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for each in estimates:
+        name = f"{each.cell.dataset} / {each.cell.method}"
+        table.add_row(name, str(each.trainings), f"{each.epoch_seconds:.2f}", duration(each.seconds))
+    out.print(table)
+    seconds, cores = sum(each.seconds for each in estimates), os.cpu_count() or 1
+    slots = max(1, int(cores / suite.resources.cpu))
+    out.print(
+        f"about {duration(seconds)} of training in all, {duration(seconds / slots)} on {slots} slots here if they slow "
+        "each other by nothing, early stopping not counted; nothing was run"
+    )
+
+
+def suite_outcome(out: Console, suite: SuiteSpec, outcomes: Sequence[CellOutcome], *, folder: Path) -> None:
+    """How a suite ended, its leaderboard, and the answer to its question."""
+    from harness.leaderboard import read
+    from harness.reporting.suite_tables import question_table, suite_samples
+    from harness.reporting.suite_view import question_view
+
+    for each in outcomes:
+        if each.error is not None:
+            error(f"{each.cell.dataset} / {each.cell.method}: {each.error}")
+    ran = sum(each.outcome.ran for each in outcomes if each.outcome is not None)
+    if not ran:
+        out.print("Nothing was left to do.")
+    out.print()
+    leaderboard(out, read(folder).frame, format="table", dataset=None)
+    out.print()
+    metric = "test_" + suite.protocol.objective.removeprefix("val_")
+    table = question_table(suite_samples(folder), baseline=suite.baseline)
+    out.print(question_view(table, baseline=suite.baseline, metric=metric))
+
+
 def stopped(out: Console) -> None:
     """After Ctrl-C."""
     out.print(
@@ -267,8 +345,12 @@ def _this_command() -> str:
 
 
 def _program() -> str:
-    as_script = Path(sys.argv[0]).name == "harness"
-    return _installed("harness") if as_script else f"{_installed('python')} -m harness.search"
+    program = Path(sys.argv[0])
+    return (
+        _installed("harness")
+        if program.name == "harness"
+        else f"{_installed('python')} -m harness.{program.stem}"
+    )
 
 
 def _installed(name: str) -> str:

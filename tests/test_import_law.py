@@ -22,6 +22,7 @@ ROOT = Path(harness.__file__).parent
 PAGE = (
     ("cli",),
     ("printing",),
+    ("benchmark",),
     ("search", "leaderboard"),
     ("tuning",),
     ("learning",),

@@ -7,31 +7,38 @@ count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from harness import printing
-from harness.cli.common import INTERRUPTED, UNFINISHED, Debug, errors_told
+from harness.cli.benchmark import benchmark
+from harness.cli.common import (
+    INTERRUPTED,
+    UNFINISHED,
+    Address,
+    Assignments,
+    BackendName,
+    ChosenBackend,
+    Debug,
+    DryRun,
+    Quiet,
+    Results,
+    errors_told,
+    silence_engines,
+    terminable,
+)
 from harness.cli.data import app as data_app
 from harness.errors import SearchFileError
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
     from harness.search import Backend, Prepared
     from harness.tuning.spec import SearchSpec
-
-
-class BackendName(StrEnum):
-    """Where trials run."""
-
-    RAY = "ray"
-    SERIAL = "serial"
 
 
 class Format(StrEnum):
@@ -51,8 +58,7 @@ app = typer.Typer(
     help="Searches slice counts and margin ranges of multi-threshold deep metric learning on facial expressions.",
 )
 app.add_typer(data_app, name="data")
-
-Results = Annotated[Path, typer.Option("--results", help="Where results go.", metavar="DIR")]
+app.command()(benchmark)
 
 
 @app.command()
@@ -62,27 +68,18 @@ def search(
         str | None, typer.Option(metavar="N", help="Trials in all; more than before extends a search.")
     ] = None,
     time_budget: Annotated[str | None, typer.Option(help="Ends the search phase, such as 30m or 2h.")] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any key of the file, such as budget.epochs=5."),
-    ] = None,
+    assignments: Assignments = None,
     results: Results = Path("results"),
-    address: Annotated[
-        str | None, typer.Option(help="A running Ray cluster, such as auto; default: this machine.")
-    ] = None,
-    backend: Annotated[
-        BackendName, typer.Option(help="serial runs all trials in this process.")
-    ] = BackendName.RAY,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be done, run nothing.")
-    ] = False,
+    address: Address = None,
+    backend: ChosenBackend = BackendName.RAY,
+    dry_run: DryRun = False,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of the search.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Search, confirm, rank: the whole story of one search file. The same command again goes on where it stopped."""
     with errors_told(debug=debug):
-        _silence_engines(debug=debug)
+        silence_engines(debug=debug)
         flags = {  # as words: the search file's own checks name the flag and the value
             "--trials": ("budget.trials", trials),
             "--time-budget": ("budget.time", time_budget),
@@ -150,6 +147,11 @@ def search_alone() -> None:
     typer.main.get_command(_only(search))(prog_name="python -m harness.search")
 
 
+def benchmark_alone() -> None:
+    """`python -m harness.benchmark`."""
+    typer.main.get_command(_only(benchmark))(prog_name="python -m harness.benchmark")
+
+
 def leaderboard_alone() -> None:
     """`python -m harness.leaderboard`."""
     typer.main.get_command(_only(leaderboard))(prog_name="python -m harness.leaderboard")
@@ -193,7 +195,7 @@ def _run(
     from harness.search import run_search
 
     progress = Progress(console, objective=prepared.spec.protocol.objective)
-    with _terminable(), _backend(backend, prepared, results=results, address=address) as running:
+    with terminable(), _backend(backend, prepared, results=results, address=address) as running:
         try:
             outcome = run_search(prepared, running, results=results, progress=progress)
         except KeyboardInterrupt:
@@ -224,29 +226,3 @@ def _backend(
 
     with RayBackend(settings, resources=prepared.spec.resources, address=address) as backend:
         yield backend
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM stops as cleanly as Ctrl-C."""
-
-    def interrupt(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _silence_engines(*, debug: bool) -> None:
-    """Messages of Optuna, Ray and torch on which the user cannot act stay away, unless `--debug` asks for them."""
-    import logging
-    import warnings
-
-    if debug:
-        return
-    warnings.simplefilter("ignore")
-    for name in ("optuna", "ray", "matplotlib"):
-        logging.getLogger(name).setLevel(logging.ERROR)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -21,7 +25,27 @@ CANNOT = 2
 INTERRUPTED = 130
 
 
+class BackendName(StrEnum):
+    """Where trials run."""
+
+    RAY = "ray"
+    SERIAL = "serial"
+
+
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the engines' own messages.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, run nothing.")]
+Results = Annotated[Path, typer.Option("--results", help="Where results go.", metavar="DIR")]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any key of the file, such as budget.epochs=5."),
+]
+Address = Annotated[
+    str | None, typer.Option(help="A running Ray cluster, such as auto; default: this machine.")
+]
+ChosenBackend = Annotated[
+    BackendName, typer.Option("--backend", help="serial runs all trials in this process.")
+]
 
 
 @contextmanager
@@ -42,3 +66,26 @@ def read_search(file: Path, assignments: list[str]) -> SearchSpec:
     from harness.tuning.yaml_file import parse_set
 
     return read_search_file(file, overrides=[parse_set(text) for text in assignments])
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM stops as cleanly as Ctrl-C."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def silence_engines(*, debug: bool) -> None:
+    """Messages of Optuna, Ray and torch on which the user cannot act stay away, unless `--debug` asks for them."""
+    if debug:
+        return
+    warnings.simplefilter("ignore")
+    for name in ("optuna", "ray", "matplotlib"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -18,6 +18,7 @@ from harness.records import HONEST
 from harness.reporting import schemas
 from harness.reporting.parquet import read_frame, to_frame, write_table
 from harness.reporting.rank import add_ranks, choose_config, mean_interval
+from harness.reporting.suite_file import is_suite
 
 _FROM_PROVENANCE = (
     "dataset",
@@ -50,7 +51,7 @@ def leaderboard(results: Path) -> Leaderboard:
     """Ranks every search under a results folder.
 
     Args:
-        results: The folder of search folders; hidden folders are left out.
+        results: The folder of search folders; hidden folders are left out, and suites, which rank among themselves.
 
     Raises:
         ResultsError: If there is no such folder.
@@ -59,13 +60,19 @@ def leaderboard(results: Path) -> Leaderboard:
         raise ResultsError(f"expected a folder of searches, got {results}, which is none; run a search first")
     rows: list[dict[str, Any]] = []
     problems: list[str] = []
-    for folder in sorted(path for path in results.iterdir() if path.is_dir() and path.name[0] != "."):
+    for folder in search_folders(results):
         try:
             rows += _rows(folder)
         except ResultsError as error:
             problems.append(str(error))
     table = pa.Table.from_pylist(rows, schema=schemas.LEADERBOARD)
     return Leaderboard(add_ranks(to_frame(table)), tuple(problems))
+
+
+def search_folders(results: Path) -> list[Path]:
+    """The folders of a results folder that hold a search, or should."""
+    folders = (path for path in results.iterdir() if path.is_dir() and path.name[0] != ".")
+    return sorted(path for path in folders if not is_suite(path))
 
 
 def write_leaderboard(results: Path) -> Path:

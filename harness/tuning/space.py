@@ -6,13 +6,15 @@ slice has no range of margins, cross entropy has no mining.
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import optuna
 
 from harness.learning.losses.names import PML_PREFIX
 from harness.records import TrialConfig
-from harness.tuning.domains import Choice
+from harness.tuning.domains import Choice, Range
 from harness.tuning.spec import Parameters, SearchSpec
 
 
@@ -86,3 +88,19 @@ def _thresholds(draw: Draw, *, loss: str) -> dict[str, Any]:
         "reduction": draw("reduction"),
         **mixing,
     }
+
+
+def typical_config(spec: SearchSpec, *, epochs: int) -> TrialConfig:
+    """A config in the middle of the space, to see what a training costs: the middle of each list and of each range."""
+    middles = {
+        name: domain.values[len(domain.values) // 2] if isinstance(domain, Choice) else _middle(domain)
+        for name, domain in spec.space.domains().items()
+    }
+    whole = {name for name in middles if Parameters.model_fields[name].annotation is int}
+    fixed = {name: int(value) if name in whole else value for name, value in middles.items()}  # type: ignore[arg-type]
+    config = suggest_config(optuna.trial.FixedTrial(fixed), spec, seed=spec.seed)  # type: ignore[arg-type]
+    return replace(config, epochs=epochs)
+
+
+def _middle(domain: Range) -> float:
+    return math.sqrt(domain.low * domain.high) if domain.log else (domain.low + domain.high) / 2

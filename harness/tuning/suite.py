@@ -136,7 +136,7 @@ def differences(suite: SuiteSpec) -> dict[str, dict[str, str]]:
         search = _search(suite, first, method)
         fixed = search.method.model_dump(exclude={"name", *search.space.domains()})
         words = {name: str(value) for name, value in fixed.items()}
-        words |= {name: f"searched: {domain}" for name, domain in search.space.domains().items()}
+        words |= {name: f"{domain} (searched)" for name, domain in search.space.domains().items()}
         words |= {"epochs": str(search.budget.epochs), "trials": str(search.budget.trials)}
         for name, value in words.items():
             told.setdefault(name, {})[method] = value

@@ -60,13 +60,17 @@ class Worker:
 
     def begin(self, assignment: Assignment) -> None:
         """Takes an assignment; the work itself begins with the first step, so that all that can fail fails there."""
-        if self.log is not None:
-            self.log.close()
-        self.log = None
+        self.close()
         self.assignment = assignment
         self.trial = None
         self.told: set[tuple[int, int]] = set()
         self.saved_at = time.monotonic()
+
+    def close(self) -> None:
+        """Closes the training's log."""
+        if self.log is not None:
+            self.log.close()
+        self.log = None
 
     def step(self) -> Step:
         """Runs an epoch and tells what is new."""

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import tempfile
-from typing import Any
+from typing import Any, Self
 
 # Read when Ray is imported or started, so they stand above the import.
 os.environ.update(
@@ -24,11 +24,11 @@ os.environ.update(
 
 import ray
 from ray import tune
-from ray.tune import TuneError
 
 from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.errors import StudyError
-from harness.tuning.ray_tune.searcher import SourceScheduler, SourceSearcher
+from harness.tuning.jobs import Job, Jobs
+from harness.tuning.ray_tune.searcher import JobsScheduler, JobsSearcher
 from harness.tuning.ray_tune.trainable import RayTrial
 from harness.tuning.source import TrialSource
 from harness.tuning.spec import ResourcesSpec
@@ -38,27 +38,20 @@ RETRIES = 3
 """How often a training whose process died is started again before it counts as failed."""
 
 
-class RayBackend:
-    """Runs sources on Ray, between `with` and its end.
+class RayPool:
+    """Runs queues of jobs on Ray, between `with` and its end.
 
     Args:
-        settings: What a worker needs to know.
         resources: What one training takes.
         address: Of a running cluster; None starts Ray on this machine, and stops it at the end.
     """
 
     trainable: type[RayTrial] = RayTrial
 
-    def __init__(
-        self,
-        settings: WorkerSettings,
-        *,
-        resources: ResourcesSpec,
-        address: str | None = None,
-    ) -> None:
-        self.settings, self.resources, self.address = settings, resources, address
+    def __init__(self, *, resources: ResourcesSpec, address: str | None = None) -> None:
+        self.resources, self.address = resources, address
 
-    def __enter__(self) -> RayBackend:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,12 +84,12 @@ class RayBackend:
         wanted = {"CPU": self.resources.cpu, "GPU": self.resources.gpu}
         return min(int(node.get(kind, 0) / share + 1e-9) for kind, share in wanted.items() if share > 0)
 
-    def run(self, source: TrialSource, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
-        """Runs a source to its end, or until its time is over."""
+    def run_jobs(self, jobs: Jobs) -> None:
+        """Runs a queue until no training is left, here or to come."""
         self._start()
-        searcher = SourceSearcher(source)
+        searcher = JobsSearcher(jobs)
         trainable = tune.with_resources(
-            tune.with_parameters(self.trainable, settings=self.settings, faces=faces, test=test),
+            self.trainable,
             {"cpu": self.resources.cpu, "gpu": self.resources.gpu},
         )
         with tempfile.TemporaryDirectory(prefix="harness-tune-") as scratch:
@@ -104,9 +97,9 @@ class RayBackend:
                 trainable,
                 tune_config=tune.TuneConfig(
                     search_alg=searcher,
-                    scheduler=SourceScheduler(searcher),
+                    scheduler=JobsScheduler(searcher),
                     num_samples=-1,
-                    max_concurrent_trials=min(self.slots, source.total - source.finished),
+                    max_concurrent_trials=int(min(self.slots, jobs.limit)),
                     reuse_actors=True,
                     trial_name_creator=lambda trial: trial.trial_id,
                     trial_dirname_creator=lambda trial: trial.trial_id,
@@ -118,12 +111,7 @@ class RayBackend:
                     checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
                 ),
             )
-            try:
-                tuner.fit()
-            except TuneError:
-                if searcher.error is not None:
-                    raise searcher.error from None
-                raise
+            tuner.fit()
 
     def _start(self) -> None:
         """Starts Ray when it is first needed: a search with nothing left to do needs none."""
@@ -142,3 +130,26 @@ class RayBackend:
         signal.signal(
             signal.SIGTERM, on_sigterm
         )  # Ray puts a handler of its own there, which ends the process
+
+
+class RayBackend(RayPool):
+    """Runs the sources of one search on Ray, between `with` and its end.
+
+    Args:
+        settings: What a worker needs to know.
+        resources: What one training takes.
+        address: Of a running cluster; None starts Ray on this machine, and stops it at the end.
+    """
+
+    def __init__(
+        self, settings: WorkerSettings, *, resources: ResourcesSpec, address: str | None = None
+    ) -> None:
+        super().__init__(resources=resources, address=address)
+        self.settings = settings
+
+    def run(self, source: TrialSource, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
+        """Runs a source to its end, or until its time is over."""
+        job = Job(source=source, settings=self.settings, faces=faces, test=test)
+        self.run_jobs(Jobs([job]))
+        if job.error is not None:
+            raise job.error
