@@ -2,10 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: search test check format bench clean
+.PHONY: search benchmark test check format bench clean
 
 search: .venv/installed
 	$(BIN)/python -m harness.search searches/quickstart.yaml
+
+benchmark: .venv/installed
+	$(BIN)/python -m harness.benchmark searches/suites/quick.yaml
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2
