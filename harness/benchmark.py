@@ -19,7 +19,7 @@ from harness.datasets.faceset import FaceSet
 from harness.datasets.pack.shards import Progress as PackProgress
 from harness.datasets.protocols import search_faces
 from harness.datasets.registry import load_faces
-from harness.errors import HarnessError, ResultsError
+from harness.errors import DatasetError, HarnessError, ResultsError
 from harness.learning.trial import Trial
 from harness.reporting.grid import Grid
 from harness.reporting.suite_file import SUITE_FILE
@@ -102,13 +102,19 @@ def prepare_suite(suite: SuiteSpec, *, progress: PackProgress = no_progress) -> 
     prepared = []
     for cell in cells(suite):
         if cell.dataset not in loaded:
-            dataset = to_dataset(cell.search.dataset)
-            loaded[cell.dataset] = load_faces(dataset, cache=cache_folder(), progress=progress)
+            loaded[cell.dataset] = _load(cell, progress=progress)
         faces = loaded[cell.dataset]
         prepared.append(
             PreparedCell(cell=cell, prepared=prepare(cell.search, faces=faces, progress=progress))
         )
     return tuple(prepared)
+
+
+def _load(cell: Cell, *, progress: PackProgress) -> FaceSet:
+    try:
+        return load_faces(to_dataset(cell.search.dataset), cache=cache_folder(), progress=progress)
+    except DatasetError as error:  # its advice is for a search file
+        raise type(error)(f"{error} (in a suite `dataset.` is `datasets.{cell.dataset}.`)") from error
 
 
 def suite_results(results: Path, suite: SuiteSpec) -> Path:

@@ -194,13 +194,8 @@ def suite(out: Console, suite: SuiteSpec, prepared: Sequence[PreparedCell]) -> N
         first = next(each for each in prepared if each.cell.dataset == dataset)
         parts = ", ".join(f"{count:,} {part}" for part, count in first.prepared.division.counts.items())
         out.print(f"  {dataset}: {escape(first.prepared.provenance.dataset)}, {parts}", soft_wrap=True)
-    table = Table(
-        title="methods differ in these alone",
-        title_justify="left",
-        title_style="dim",
-        box=None,
-        padding=(0, 2, 0, 0),
-    )
+    out.print("[dim]methods differ in these alone:[/]")
+    table = Table(box=None, padding=(0, 2, 0, 0))
     told = differences(suite)
     table.add_column("", style="bold")
     for parameter in told:

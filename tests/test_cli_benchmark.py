@@ -108,6 +108,10 @@ def test_a_cell_that_cannot_go_on_is_told_and_does_not_stop_the_others(file: Pat
     ("flags", "told"),
     [
         (["--set", "baseline=three"], "baseline: expected one of one, many, got 'three'"),
+        (
+            ["--set", "datasets.posed={name: ckplus, path: nowhere}"],
+            "in a suite `dataset.` is `datasets.posed.`",
+        ),
         (["--address", "auto"], "--address auto: the serial backend runs in this process"),
     ],
 )

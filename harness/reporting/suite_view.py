@@ -13,7 +13,8 @@ from rich.text import Text
 from harness.reporting.suite_tables import answer
 from harness.reporting.wording import MISSING, percent
 
-_COLUMNS = ("IQM", "difference [95 %]", "Hedges' g", "P(better)", "p Holm")
+_COLUMNS = ("IQM", "difference [95 %]", "g", "P(>)", "p Holm")
+_WORDS = {"better": "better", "worse": "worse"}  # what is not shown is said in full below the table
 _COLOURS = {"better": "green", "worse": "red"}
 
 
@@ -31,8 +32,8 @@ def _of_dataset(dataset: str, rows: pd.DataFrame, *, baseline: str, metric: str)
     table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 2, 0, 0))
     table.add_column("method", header_style="dim", no_wrap=True)
     for name in (f"{metric} % [95 %]", *_COLUMNS):
-        table.add_column(name, header_style="dim", justify="right")
-    table.add_column("against the baseline", header_style="dim")
+        table.add_column(name, header_style="dim", justify="right", no_wrap=name.endswith("[95 %]"))
+    table.add_column("shown", header_style="dim", no_wrap=True)
     for row in rows.to_dict("records"):
         table.add_row(*_cells(row, baseline=baseline))
     return table
@@ -50,7 +51,7 @@ def _cells(row: Mapping[Hashable, Any], *, baseline: str) -> tuple[str | Text, .
         f"{row['g']:+.2f}",
         f"{row['improvement']:.2f}",
         f"{row['p_holm']:.3f}",
-        Text(shown, style=_COLOURS.get(shown, "dim")),
+        Text(_WORDS.get(shown, "no"), style=_COLOURS.get(shown, "dim")),
     )
 
 
