@@ -22,8 +22,8 @@ from harness.datasets.registry import load_faces
 from harness.errors import DatasetError, HarnessError, ResultsError
 from harness.learning.trial import Trial
 from harness.reporting.grid import Grid
-from harness.reporting.suite_file import SUITE_FILE
-from harness.search import Outcome, Prepared, cache_folder, prepare, run_search, worker_settings
+from harness.reporting.suite_file import SUITE_FILE, read_suite_file
+from harness.search import Backend, Outcome, Prepared, cache_folder, prepare, run_search, worker_settings
 from harness.tuning.jobs import Jobs, Lane
 from harness.tuning.provenance import to_dataset
 from harness.tuning.serial import SerialBackend
@@ -56,12 +56,8 @@ class CellOutcome:
 
     @property
     def whole(self) -> bool:
-        """Whether all its trainings have ended, and one was confirmed."""
-        return (
-            self.outcome is not None
-            and self.outcome.finished >= self.outcome.total
-            and (self.outcome.runs_complete > 0 or not self.outcome.runs)
-        )
+        """Whether its search is."""
+        return self.outcome is not None and self.outcome.whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,14 +170,14 @@ def describe(suite: SuiteSpec, results: Path) -> None:
     """Writes what the folder is, before the first cell.
 
     Raises:
-        ResultsError: If it holds a suite of another name, or cannot be written.
+        ResultsError: If it holds a suite of another name or a damaged one, or cannot be written.
     """
-    path = results / SUITE_FILE
-    if path.exists() and (before := yaml.safe_load(path.read_text())).get("name") != suite.name:
+    before = read_suite_file(results)
+    if before is not None and before.name != suite.name:
         raise ResultsError(
-            f"{results} holds the suite {before.get('name')}, expected {suite.name}; name another --results"
+            f"{results} holds the suite {before.name}, expected {suite.name}; name another --results"
         )
-    with whole_file(path) as temporary:
+    with whole_file(results / SUITE_FILE) as temporary:
         temporary.write_text(yaml.safe_dump(suite.model_dump(mode="json"), sort_keys=False))
 
 
@@ -203,14 +199,14 @@ def estimate(each: PreparedCell) -> Estimate:
     )
 
 
-def _run_cell(each: PreparedCell, backend: Lane | SerialBackend, *, results: Path, grid: Grid) -> CellOutcome:
+def _run_cell(each: PreparedCell, backend: Backend, *, results: Path, grid: Grid) -> CellOutcome:
     shown = grid.cell(each.cell.dataset, each.cell.method)
     try:
         outcome = run_search(each.prepared, backend, results=results, progress=shown)
     except HarnessError as error:  # one cell's trouble is not the others'
         shown.failed(str(error))
         return CellOutcome(cell=each.cell, outcome=None, error=error)
-    shown.ended(complete=outcome.runs_complete > 0 or not outcome.runs)
+    shown.ended(confirmed=outcome.confirmed)
     return CellOutcome(cell=each.cell, outcome=outcome, error=None)
 
 

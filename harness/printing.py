@@ -57,10 +57,13 @@ def left_out(message: str) -> None:
 
 def faces(out: Console, prepared: Prepared) -> None:
     """How many faces of which classes, and how they are divided."""
-    parts = ", ".join(f"{count:,} {part}" for part, count in prepared.division.counts.items())
     skipped = f", {prepared.faces.skipped:,} skipped" if prepared.faces.skipped else ""
-    out.print(f"{len(prepared.faces):,} faces{skipped}: {parts}; {prepared.provenance.protocol}")
+    out.print(f"{len(prepared.faces):,} faces{skipped}: {_parts(prepared)}; {prepared.provenance.protocol}")
     out.print(f"{len(prepared.faces.class_names)} classes: {escape(', '.join(prepared.faces.class_names))}")
+
+
+def _parts(prepared: Prepared) -> str:
+    return ", ".join(f"{count:,} {part}" for part, count in prepared.division.counts.items())
 
 
 @contextmanager
@@ -192,8 +195,10 @@ def suite(out: Console, suite: SuiteSpec, prepared: Sequence[PreparedCell]) -> N
     )
     for dataset in suite.datasets:
         first = next(each for each in prepared if each.cell.dataset == dataset)
-        parts = ", ".join(f"{count:,} {part}" for part, count in first.prepared.division.counts.items())
-        out.print(f"  {dataset}: {escape(first.prepared.provenance.dataset)}, {parts}", soft_wrap=True)
+        out.print(
+            f"  {dataset}: {escape(first.prepared.provenance.dataset)}, {_parts(first.prepared)}",
+            soft_wrap=True,
+        )
     out.print("[dim]methods differ in these alone:[/]")
     table = Table(box=None, padding=(0, 2, 0, 0))
     told = differences(suite)
@@ -245,10 +250,11 @@ def suite_outcome(out: Console, suite: SuiteSpec, outcomes: Sequence[CellOutcome
     if not ran:
         out.print("Nothing was left to do.")
     out.print()
-    leaderboard(out, read(folder).frame, format="table", dataset=None)
+    board = read(folder).frame
+    leaderboard(out, board, format="table", dataset=None)
     out.print()
     metric = "test_" + suite.protocol.objective.removeprefix("val_")
-    table = question_table(suite_samples(folder), baseline=suite.baseline)
+    table = question_table(suite_samples(board, folder), baseline=suite.baseline)
     out.print(question_view(table, baseline=suite.baseline, metric=metric))
 
 

@@ -69,6 +69,16 @@ class Outcome:
     runs_complete: int
     ran: int
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether a confirmation run ran to its end, or none was planned."""
+        return self.runs_complete > 0 or not self.runs
+
+    @property
+    def whole(self) -> bool:
+        """Whether all trials are done, and one was completed and confirmed."""
+        return self.finished >= self.total and self.complete > 0 and self.confirmed
+
 
 class Backend(Protocol):
     """Where trials run: `SerialBackend` or `RayBackend`."""

@@ -19,7 +19,6 @@ from rich.console import Console
 from harness import printing
 from harness.cli.benchmark import benchmark
 from harness.cli.common import (
-    INTERRUPTED,
     UNFINISHED,
     Address,
     Assignments,
@@ -29,12 +28,12 @@ from harness.cli.common import (
     DryRun,
     Quiet,
     Results,
+    check_address,
     errors_told,
     silence_engines,
-    terminable,
+    stoppable,
 )
 from harness.cli.data import app as data_app
-from harness.errors import SearchFileError
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
     from harness.search import Backend, Prepared
@@ -195,15 +194,10 @@ def _run(
     from harness.search import run_search
 
     progress = Progress(console, objective=prepared.spec.protocol.objective)
-    with terminable(), _backend(backend, prepared, results=results, address=address) as running:
-        try:
-            outcome = run_search(prepared, running, results=results, progress=progress)
-        except KeyboardInterrupt:
-            printing.stopped(console)
-            raise SystemExit(INTERRUPTED) from None
+    with _backend(backend, prepared, results=results, address=address) as running, stoppable(console):
+        outcome = run_search(prepared, running, results=results, progress=progress)
     printing.outcome(console, outcome, results=results)
-    confirmed = outcome.runs_complete > 0 or outcome.runs == 0
-    return outcome.finished >= outcome.total and outcome.complete > 0 and confirmed
+    return outcome.whole
 
 
 @contextmanager
@@ -213,11 +207,8 @@ def _backend(
     from harness.search import worker_settings
 
     settings = worker_settings(prepared, results=results)
+    check_address(name, address)
     if name is BackendName.SERIAL:
-        if address:
-            raise SearchFileError(
-                f"--address {address}: the serial backend runs in this process; leave one out"
-            )
         from harness.tuning.serial import SerialBackend
 
         yield SerialBackend(settings)

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from harness import printing
 from harness.cli.common import (
-    INTERRUPTED,
     UNFINISHED,
     Address,
     Assignments,
@@ -20,11 +19,11 @@ from harness.cli.common import (
     DryRun,
     Quiet,
     Results,
+    check_address,
     errors_told,
     silence_engines,
-    terminable,
+    stoppable,
 )
-from harness.errors import SearchFileError
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for torch or Ray
     from harness.benchmark import CellOutcome, PreparedCell
@@ -90,19 +89,12 @@ def _run(
     from harness.reporting.grid import Grid
 
     totals = {(each.cell.dataset, each.cell.method): each.trainings for each in prepared}
+    check_address(backend, address)
     describe(suite, folder)
-    try:
-        with terminable(), Grid(console, totals=totals, objective=suite.protocol.objective) as grid:
-            if backend is BackendName.SERIAL:
-                if address:
-                    raise SearchFileError(
-                        f"--address {address}: the serial backend runs in this process; leave one out"
-                    )
-                return run_in_order(prepared, results=folder, grid=grid)
-            from harness.tuning.ray_tune.backend import RayPool
+    with stoppable(console), Grid(console, totals=totals, objective=suite.protocol.objective) as grid:
+        if backend is BackendName.SERIAL:
+            return run_in_order(prepared, results=folder, grid=grid)
+        from harness.tuning.ray_tune.backend import RayPool
 
-            with RayPool(resources=suite.resources, address=address) as pool:
-                return run_side_by_side(prepared, pool, results=folder, grid=grid, lanes=lanes)
-    except KeyboardInterrupt:
-        printing.stopped(console)
-        raise SystemExit(INTERRUPTED) from None
+        with RayPool(resources=suite.resources, address=address) as pool:
+            return run_side_by_side(prepared, pool, results=folder, grid=grid, lanes=lanes)

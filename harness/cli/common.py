@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from rich.console import Console
 
 from harness import printing
-from harness.errors import HarnessError
+from harness.errors import HarnessError, SearchFileError
 
 if TYPE_CHECKING:
     from harness.tuning.spec import SearchSpec
@@ -68,9 +69,19 @@ def read_search(file: Path, assignments: list[str]) -> SearchSpec:
     return read_search_file(file, overrides=[parse_set(text) for text in assignments])
 
 
+def check_address(backend: BackendName, address: str | None) -> None:
+    """Refuses a cluster for a backend that needs none.
+
+    Raises:
+        SearchFileError: If there is one.
+    """
+    if backend is BackendName.SERIAL and address:
+        raise SearchFileError(f"--address {address}: the serial backend runs in this process; leave one out")
+
+
 @contextmanager
-def terminable() -> Iterator[None]:
-    """SIGTERM stops as cleanly as Ctrl-C."""
+def stoppable(console: Console) -> Iterator[None]:
+    """Ctrl-C, or SIGTERM as cleanly, ends in the command that goes on and exit code 130."""
 
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -78,6 +89,9 @@ def terminable() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
+    except KeyboardInterrupt:
+        printing.stopped(console)
+        raise SystemExit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -9,12 +9,12 @@ from types import TracebackType
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from harness.records import EpochReport, TrialConfig, TrialResult, TrialState
-from harness.reporting.wording import MISSING, duration, percent
+from harness.reporting.progress_view import bar
+from harness.reporting.wording import MISSING, percent
 
 Place = tuple[str, str]
 """A dataset and a method."""
@@ -32,7 +32,7 @@ class GridCell:
     def __init__(self, *, total: int, objective: str, tell: Callable[[str], None]) -> None:
         self.total, self.objective, self._tell = total, objective, tell
         self.state = "to come"
-        self.done = self.found = self.failures = self.running = 0
+        self.done = self.found = self.failures = 0
         self.best: float | None = None
 
     def start(self, phase: str, *, total: int, slots: int) -> None:
@@ -46,25 +46,22 @@ class GridCell:
         self._count(result)
 
     def trial_started(self, number: int, config: TrialConfig) -> None:
-        """A training begins."""
-        self.running += 1
+        """The grid shows what has ended."""
 
     def epoch(self, number: int, report: EpochReport) -> None:
         """An epoch is too small for a grid."""
 
     def trial_ended(self, number: int, config: TrialConfig, result: TrialResult) -> None:
         """A training has ended."""
-        self.running = max(0, self.running - 1)
         self._count(result)
 
     def close(self) -> None:
-        """The last phase has ended."""
-        self.running = 0
+        """The last phase has ended; `ended` or `failed` says how."""
 
-    def ended(self, *, complete: bool) -> None:
+    def ended(self, *, confirmed: bool) -> None:
         """The whole cell has ended."""
-        self.done = self.total if complete else self.done
-        self.state = "done" if complete else "nothing confirmed"
+        self.done = self.total if confirmed else self.done
+        self.state = "done" if confirmed else "nothing confirmed"
         self._tell(f"{self.state}, best {self.objective} {percent(self.best)} %" if self.best else self.state)
 
     def failed(self, reason: str) -> None:
@@ -154,17 +151,7 @@ class Grid:
         elapsed = self._clock() - self._since
         fresh = self._done - sum(cell.found for cell in self._cells.values())
         left = elapsed / fresh * (self._total - self._done) if fresh else None
-        grid = Table.grid(padding=(0, 2), expand=True)
-        grid.add_column(ratio=1)
-        for _ in range(3):
-            grid.add_column(justify="right", no_wrap=True)
-        grid.add_row(
-            ProgressBar(total=max(self._total, 1), completed=self._done),
-            Text(f"{self._done}/{self._total}", style="bold"),
-            Text(f"elapsed {duration(elapsed)}"),
-            Text(f"eta {duration(left)}"),
-        )
-        return grid
+        return bar(done=self._done, total=self._total, elapsed=elapsed, left=left)
 
     def _table(self) -> Table:
         datasets = list(dict.fromkeys(dataset for dataset, _ in self._cells))

@@ -33,22 +33,24 @@ def ended_line(tally: Tally, *, number: int, result: TrialResult, now: float) ->
 
 def panel(tally: Tally, *, now: float) -> Panel:
     """The whole phase in one panel of five to nine lines."""
-    rows: list[RenderableType] = [_bar(tally, now=now), _counts(tally, now=now), _best(tally)]
+    line = bar(done=tally.done, total=tally.total, elapsed=now - tally.since, left=tally.seconds_left(now))
+    rows: list[RenderableType] = [line, _counts(tally, now=now), _best(tally)]
     if tally.running:
         rows.append(_running(tally))
     return Panel(Group(*rows), title=Text(tally.phase, style="bold"), title_align="left", border_style="dim")
 
 
-def _bar(tally: Tally, *, now: float) -> Table:
+def bar(*, done: int, total: int, elapsed: float, left: float | None) -> Table:
+    """How far something is, in one line as wide as the screen; seconds left are None or NaN where nobody knows."""
     grid = Table.grid(padding=(0, 2), expand=True)
     grid.add_column(ratio=1)
     for _ in range(3):
         grid.add_column(justify="right", no_wrap=True)
     grid.add_row(
-        ProgressBar(total=max(tally.total, 1), completed=tally.done),
-        Text(f"{tally.done}/{tally.total}", style="bold"),
-        Text(f"elapsed {duration(now - tally.since)}"),
-        Text(f"eta {duration(tally.seconds_left(now))}"),
+        ProgressBar(total=max(total, 1), completed=done),
+        Text(f"{done}/{total}", style="bold"),
+        Text(f"elapsed {duration(elapsed)}"),
+        Text(f"eta {duration(left)}"),
     )
     return grid
 

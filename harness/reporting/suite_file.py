@@ -47,5 +47,6 @@ def read_suite_file(folder: Path) -> Suite | None:
         return Suite(name=values["name"], baseline=values["baseline"], methods=tuple(values["methods"]))
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise ResultsError(
-            f"{path} is damaged: {' '.join(str(error).split())}; the suite's own command writes it anew"
+            f"{path} is damaged: {' '.join(str(error).split())}; restore it from a copy, or delete it: "
+            "the suite's own command writes it anew"
         ) from error

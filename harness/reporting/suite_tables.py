@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from harness.records import HONEST
-from harness.reporting.leaderboard import leaderboard
 from harness.reporting.parquet import read_frame
 from harness.reporting.statistics import (
     Verdict,
@@ -31,14 +30,18 @@ SEED = 0
 """Of every resampling: the same runs give the same table."""
 
 
-def suite_samples(results: Path) -> Samples:
+def suite_samples(board: pd.DataFrame, results: Path) -> Samples:
     """The confirmed metric of each fresh seed, of every search that was confirmed.
 
+    Args:
+        board: The leaderboard's rows.
+        results: The folder that they are of.
+
     Raises:
-        ResultsError: If there is no such folder.
+        ResultsError: If a search's runs cannot be read.
     """
     samples: Samples = {}
-    for row in leaderboard(results).frame.to_dict("records"):
+    for row in board.to_dict("records"):
         if row["rule"] == HONEST and row["n"]:
             runs = read_frame(results / row["search"] / "runs.parquet")
             mine = runs[

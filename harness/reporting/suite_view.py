@@ -14,7 +14,6 @@ from harness.reporting.suite_tables import answer
 from harness.reporting.wording import MISSING, percent
 
 _COLUMNS = ("IQM", "difference [95 %]", "g", "P(>)", "p Holm")
-_WORDS = {"better": "better", "worse": "worse"}  # what is not shown is said in full below the table
 _COLOURS = {"better": "green", "worse": "red"}
 
 
@@ -40,21 +39,21 @@ def _of_dataset(dataset: str, rows: pd.DataFrame, *, baseline: str, metric: str)
 
 
 def _cells(row: Mapping[Hashable, Any], *, baseline: str) -> tuple[str | Text, ...]:
-    mean = f"{percent(row['mean'])} {_range(row, '', scale=100, digits=1)}"
+    mean = f"{percent(row['mean'])} {_range(row, '')}"
     first = (str(row["method"]), mean, percent(row["iqm"]))
     if row["method"] == baseline or not isinstance(row.get("shown"), str):
         return (*first, MISSING, MISSING, MISSING, MISSING, Text("baseline", style="dim"))
     shown = row["shown"]
     return (
         *first,
-        f"{100 * row['difference']:+.1f} {_range(row, 'difference_', scale=100, digits=1)}",
+        f"{100 * row['difference']:+.1f} {_range(row, 'difference_')}",
         f"{row['g']:+.2f}",
         f"{row['improvement']:.2f}",
         f"{row['p_holm']:.3f}",
-        Text(_WORDS.get(shown, "no"), style=_COLOURS.get(shown, "dim")),
+        Text(shown, style=_COLOURS[shown]) if shown in _COLOURS else Text("no", style="dim"),
     )
 
 
-def _range(row: Mapping[Hashable, Any], prefix: str, *, scale: float, digits: int) -> str:
-    low, high = scale * row[f"{prefix}low"], scale * row[f"{prefix}high"]
-    return f"[{low:.{digits}f}, {high:.{digits}f}]" if low == low else f"[{MISSING}]"
+def _range(row: Mapping[Hashable, Any], prefix: str) -> str:
+    low, high = 100 * row[f"{prefix}low"], 100 * row[f"{prefix}high"]
+    return f"[{low:.1f}, {high:.1f}]" if low == low else f"[{MISSING}]"

@@ -39,7 +39,7 @@ def test_without_a_terminal_a_cell_tells_when_it_begins_and_ends() -> None:
         cell.trial_started(0, CONFIG)
         cell.trial_ended(0, CONFIG, GOOD)
         cell.close()
-        cell.ended(complete=True)
+        cell.ended(confirmed=True)
         grid.cell("posed", "many").failed("its folder is in use")
     assert out.getvalue().splitlines() == [
         "posed / one: search begins, 2 trainings  (0/4 trainings)",
@@ -66,5 +66,5 @@ def test_in_a_terminal_the_grid_shows_every_cell(expected: str) -> None:
 def test_a_cell_in_which_nothing_was_confirmed_says_so() -> None:
     grid, out, _ = told(terminal=False)
     with grid:
-        grid.cell("posed", "one").ended(complete=False)
+        grid.cell("posed", "one").ended(confirmed=False)
     assert out.getvalue() == "posed / one: nothing confirmed  (0/4 trainings)\n"

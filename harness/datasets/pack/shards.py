@@ -127,9 +127,12 @@ def read_outcome(path: Path) -> Outcome:
 
 def read_faces(path: Path) -> NDArray[np.uint8]:
     """The faces of a shard, uint8 `[n, ...]`; zeros where the picture is broken."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[Outcome, NDArray[np.uint8]]:
     with path.open("rb") as stream:
-        _load_outcome(stream)
-        return np.asarray(np.load(stream), dtype=np.uint8)
+        return _load_outcome(stream), np.asarray(np.load(stream), dtype=np.uint8)
 
 
 def _save(
@@ -150,7 +153,8 @@ def _digests(faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _is_whole(path: Path) -> bool:
     """Whether a shard lies there with all that was written: a power cut may leave its name alone, or zeros."""
     try:
-        return bool((_digests(read_faces(path)) == read_outcome(path).digests).all())
+        outcome, faces = _read(path)
+        return np.array_equal(_digests(faces), outcome.digests)
     except (OSError, ValueError, EOFError):
         return False
 
