@@ -6,16 +6,23 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
-from scipy.stats import bootstrap, mannwhitneyu, ttest_ind
+from scipy.stats import bootstrap, friedmanchisquare, mannwhitneyu, ttest_ind, wilcoxon
 
 from harness.reporting.statistics import (
+    average_ranks,
     bootstrap_interval,
+    budgets,
+    critical_difference,
     difference,
     expected_best,
+    expected_best_band,
     hedges_g,
     holm,
+    in_words,
     interquartile_mean,
+    not_worse_than_best,
     probability_of_improvement,
     verdicts,
 )
@@ -61,6 +68,24 @@ def test_four_seeds_have_a_mean_and_no_interval() -> None:
 def test_values_that_do_not_vary_have_an_interval_of_no_width() -> None:
     assert bootstrap_interval([0.5] * 5, seed=0) == (0.5, 0.5, 0.5)
     assert difference([0.75] * 5, [0.5] * 5, seed=0) == (0.25, 0.25, 0.25)
+
+
+@pytest.mark.parametrize("value", [0.1, 0.7, 1 / 3])
+def test_equal_values_whose_sum_is_rounded_do_not_vary_either(value: float) -> None:
+    assert np.std([value] * 6) > 0 or value != 0.1  # the rounding that was once taken for a spread
+    assert bootstrap_interval([value] * 6, seed=0) == pytest.approx((value,) * 3)
+    assert difference([value] * 6, [0.2] * 6, seed=0) == pytest.approx((value - 0.2,) * 3)
+    assert math.isnan(hedges_g([value] * 6, [0.2] * 6).mean)
+    samples = {("a", "one"): [0.2] * 6, ("a", "same"): [0.1 + 0.1] * 6, ("a", "more"): [0.2 + value] * 6}
+    same, more = verdicts(samples, baseline="one")
+    assert (same.p_holm, more.p_holm) == (1.0, 0.0)
+
+
+def test_a_side_that_hardly_varies_is_tested_without_a_warning() -> None:
+    samples = {("a", "one"): [0.1] * 6, ("a", "more"): OURS}
+    (more,) = verdicts(samples, baseline="one")
+    assert more.shown == "better"
+    assert 0 < more.p_value < 1e-4
 
 
 def test_a_difference_is_turned_round_with_its_sides() -> None:
@@ -151,3 +176,100 @@ def test_the_expected_best_of_thousands_of_trials_is_finite_and_rises() -> None:
     expected = expected_best(np.random.default_rng(0).uniform(size=2_000).tolist())
     assert (np.diff(expected) > -1e-12).all()
     assert expected[0] == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_expected_best_is_asked_at_chosen_budgets_alone() -> None:
+    values = np.random.default_rng(0).uniform(size=50).tolist()
+    assert expected_best(values, at=[1, 7, 50]) == pytest.approx(expected_best(values)[[0, 6, 49]])
+    assert budgets(0) == []
+    assert budgets(4) == [1, 2, 3, 4]
+    assert budgets(10_000)[-1] == 10_000
+    assert len(budgets(10_000)) <= 61
+
+
+def test_the_band_of_the_expected_best_holds_the_curve_and_narrows_with_trials() -> None:
+    rng = np.random.default_rng(1)
+    few, many = rng.uniform(size=20).tolist(), rng.uniform(size=500).tolist()
+    (low, high), curve = expected_best_band(few, at=[1, 5, 10], seed=0), expected_best(few, at=[1, 5, 10])
+    assert (low < curve).all()
+    assert (curve < high).all()
+    other = expected_best_band(many, at=[5], seed=0)
+    assert other[1] - other[0] < high[1] - low[1]
+    assert np.isnan(expected_best_band([math.nan, math.nan], at=[1, 2], seed=0)).all()
+
+
+def test_the_band_covers_the_truth_in_about_nine_of_ten_at_a_tenth_of_the_trials() -> None:
+    rng = np.random.default_rng(2)
+    inside = [  # the best of 5 uniform trials is expected at 5/6
+        low[0] <= 5 / 6 <= high[0]
+        for seed, drawn in enumerate(rng.uniform(size=(400, 60)).tolist())
+        for low, high in [expected_best_band(drawn, at=[5], seed=seed)]
+    ]
+    assert 0.85 <= np.mean(inside) <= 0.95
+
+
+# Demsar (2006), table 2: accuracy of C4.5 without and with tuning of m, cf, and both, on 14 datasets.
+DEMSAR = pd.DataFrame(
+    {
+        "C4.5": [0.763, 0.599, 0.954, 0.628, 0.882, 0.936, 0.661, 0.583, 0.775, 1.000, 0.940, 0.619, 0.972, 0.957],
+        "C4.5+m": [0.768, 0.591, 0.971, 0.661, 0.888, 0.931, 0.668, 0.583, 0.838, 1.000, 0.962, 0.666, 0.981, 0.978],
+        "C4.5+cf": [0.771, 0.590, 0.968, 0.654, 0.886, 0.916, 0.609, 0.563, 0.866, 1.000, 0.965, 0.614, 0.9751, 0.946],
+        "C4.5+m+cf": [0.798, 0.569, 0.967, 0.657, 0.898, 0.931, 0.685, 0.625, 0.875, 1.000, 0.962, 0.669, 0.975, 0.970],
+    }
+)  # fmt: skip
+
+
+def test_average_ranks_and_the_critical_difference_are_those_of_demsars_example() -> None:
+    ranks = average_ranks(DEMSAR)
+    assert ranks is not None
+    assert ranks.average == pytest.approx(
+        {"C4.5+m+cf": 1.964, "C4.5+m": 2.000, "C4.5+cf": 2.893, "C4.5": 3.143}, abs=5e-4
+    )
+    assert critical_difference(4, 14, level=0.10) == pytest.approx(1.12, abs=0.005)
+    assert ranks.critical_difference == pytest.approx(1.25, abs=0.005)
+    assert ranks.groups == (("C4.5+m+cf", "C4.5+m", "C4.5+cf", "C4.5"),)
+    assert "no difference shown between any two methods" in in_words(ranks)
+    assert (
+        friedmanchisquare(*DEMSAR.to_numpy().T).pvalue < 0.05
+    )  # where the pairs are silent, the whole is not
+
+
+def test_wilcoxons_p_values_are_scipys_with_holms_correction() -> None:
+    means = pd.DataFrame(np.random.default_rng(3).normal([0.0, 0.5, 1.5], size=(9, 3)), columns=list("abc"))
+    ranks = average_ranks(means)
+    assert ranks is not None
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+    expected = holm([wilcoxon(means[x], means[y]).pvalue for x, y in pairs])
+    assert [ranks.wilcoxon.loc[x, y] for x, y in pairs] == pytest.approx(expected)
+
+
+def test_methods_that_always_win_are_told_apart_once_the_datasets_are_enough() -> None:
+    always = np.tile([0.9, 0.7, 0.5, 0.3], (14, 1)) + np.random.default_rng(0).normal(0, 0.01, (14, 4))
+    ranks = average_ranks(pd.DataFrame(always, columns=list("abcd")))
+    assert ranks is not None
+    assert ranks.average == {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}
+    assert ranks.groups == (("a", "b"), ("b", "c"), ("c", "d"))
+    assert "a ranks above c" in in_words(ranks)
+    two = average_ranks(pd.DataFrame(always[:2], columns=list("abcd")))
+    assert two is not None
+    assert len(two.groups) == 1  # the same order on two datasets shows nothing
+    assert two.wilcoxon.isna().all(axis=None)
+
+
+def test_one_dataset_or_one_method_has_no_ranks() -> None:
+    assert average_ranks(DEMSAR.head(1)) is None
+    assert average_ranks(DEMSAR[["C4.5"]]) is None
+    lacking = DEMSAR.copy()
+    lacking.loc[1:, "C4.5"] = np.nan
+    assert average_ranks(lacking) is None
+
+
+def test_whoever_is_not_shown_to_be_worse_than_the_best_is_told() -> None:
+    samples = {
+        ("a", "best"): OURS,
+        ("a", "near"): [v - 0.01 for v in OURS],
+        ("a", "far"): THEIRS,
+        ("b", "only"): OURS,
+    }
+    told = not_worse_than_best({**samples, ("c", "nothing"): []})
+    assert told == {("a", "best"): True, ("a", "near"): True, ("a", "far"): False, ("b", "only"): True}
