@@ -1,6 +1,7 @@
 """How often the intervals of `harness.reporting.statistics` hold the truth, over 2,000 simulated benchmarks each.
 
-Normal seeds, and seeds of a skewed metric (an exponential, turned round: most near the top, a few far below, as UARs near their ceiling are).
+Normal seeds, and seeds of a skewed metric: an exponential turned round, most near the top and a few far below, as UARs near
+their ceiling are.
 Run it by `python -m benchmarks.coverage`; it takes ten seconds.
 """
 

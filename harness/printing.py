@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from harness.datasets.faceset import FaceSet
     from harness.datasets.settings import DatasetSettings
     from harness.datasets.source import Listing, Source
+    from harness.report import Report
     from harness.search import Outcome, Prepared
     from harness.tuning.spec import SearchSpec
     from harness.tuning.suite import SuiteSpec
@@ -237,25 +238,42 @@ def estimates(out: Console, suite: SuiteSpec, estimates: Sequence[Estimate]) -> 
     )
 
 
-def suite_outcome(out: Console, suite: SuiteSpec, outcomes: Sequence[CellOutcome], *, folder: Path) -> None:
-    """How a suite ended, its leaderboard, and the answer to its question."""
+def suite_outcome(
+    out: Console, suite: SuiteSpec, outcomes: Sequence[CellOutcome], written: Report, *, folder: Path
+) -> None:
+    """How a suite ended: its leaderboard, the tables of its questions, and what its report says."""
     from harness.leaderboard import read
-    from harness.reporting.suite_tables import question_table, suite_samples
-    from harness.reporting.suite_view import question_view
+    from harness.reporting.suite_view import question_view, ranges_view
 
-    for each in outcomes:
-        if each.error is not None:
-            error(f"{each.cell.dataset} / {each.cell.method}: {each.error}")
     ran = sum(each.outcome.ran for each in outcomes if each.outcome is not None)
     if not ran:
         out.print("Nothing was left to do.")
     out.print()
-    board = read(folder).frame
-    leaderboard(out, board, format="table", dataset=None)
+    leaderboard(out, read(folder).frame, format="table", dataset=None)
     out.print()
     metric = "test_" + suite.protocol.objective.removeprefix("val_")
-    table = question_table(suite_samples(board, folder), baseline=suite.baseline)
-    out.print(question_view(table, baseline=suite.baseline, metric=metric))
+    out.print(question_view(written.answers.methods, baseline=suite.baseline, metric=metric))
+    if not written.answers.ranges.empty:
+        out.print(ranges_view(written.answers.ranges))
+    out.print()
+    report(out, written)
+
+
+def cell_errors(outcomes: Sequence[CellOutcome]) -> None:
+    """What ended cells of a suite that could not go on."""
+    for each in outcomes:
+        if each.error is not None:
+            error(f"{each.cell.dataset} / {each.cell.method}: {each.error}")
+
+
+def report(out: Console, written: Report) -> None:
+    """What the page says, and where it is."""
+    for line in written.answers.lines:
+        out.print(escape(line), soft_wrap=True)
+    size = written.path.stat().st_size / 1e6
+    out.print(
+        f"[bold]{escape(str(written.path))}[/]  {written.searches} searches, {size:.1f} MB", soft_wrap=True
+    )
 
 
 def stopped(out: Console) -> None:

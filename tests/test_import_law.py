@@ -23,7 +23,7 @@ PAGE = (
     ("cli",),
     ("printing",),
     ("benchmark",),
-    ("search", "leaderboard"),
+    ("search", "leaderboard", "report"),
     ("tuning",),
     ("learning",),
     ("reporting",),
@@ -207,6 +207,7 @@ def test_nothing_but_the_command_line_is_imported_as_a_program(imports: list[Imp
         "harness.search",
         "harness.benchmark",
         "harness.leaderboard",
+        "harness.report",
     }
     assert {each.imported for each in as_program} == {"harness.cli"}
 

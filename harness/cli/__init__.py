@@ -1,7 +1,7 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
-`harness search`, `harness leaderboard`, `harness data`; the first two are also `python -m harness.search` and
-`python -m harness.leaderboard`. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
+`harness search`, `benchmark`, `leaderboard`, `report`, `data`; all but the last are also `python -m harness.search` and so on.
+Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
 count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
 """
 
@@ -34,6 +34,7 @@ from harness.cli.common import (
     stoppable,
 )
 from harness.cli.data import app as data_app
+from harness.cli.report import report
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
     from harness.search import Backend, Prepared
@@ -58,6 +59,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.command()(benchmark)
+app.command()(report)
 
 
 @app.command()
@@ -149,6 +151,11 @@ def search_alone() -> None:
 def benchmark_alone() -> None:
     """`python -m harness.benchmark`."""
     typer.main.get_command(_only(benchmark))(prog_name="python -m harness.benchmark")
+
+
+def report_alone() -> None:
+    """`python -m harness.report`."""
+    typer.main.get_command(_only(report))(prog_name="python -m harness.report")
 
 
 def leaderboard_alone() -> None:

@@ -47,6 +47,7 @@ def benchmark(
     with errors_told(debug=debug):
         silence_engines(debug=debug)
         from harness.benchmark import prepare_suite, suite_results
+        from harness.report import REPORT_FILE, write_report
         from harness.tuning.suite import read_suite
         from harness.tuning.yaml_file import parse_set
 
@@ -62,7 +63,10 @@ def benchmark(
         outcomes = _run(
             suite, prepared, console, folder=folder, backend=backend, address=address, lanes=lanes
         )
-        printing.suite_outcome(console, suite, outcomes, folder=folder)
+        printing.cell_errors(outcomes)
+        with console.status("draws the figures of the report"):
+            written = write_report(folder, folder / REPORT_FILE)
+        printing.suite_outcome(console, suite, outcomes, written, folder=folder)
     if not all(outcome.whole for outcome in outcomes):
         raise SystemExit(UNFINISHED)
 

@@ -100,6 +100,7 @@ def silence_engines(*, debug: bool) -> None:
     """Messages of Optuna, Ray and torch on which the user cannot act stay away, unless `--debug` asks for them."""
     if debug:
         return
+
     warnings.simplefilter("ignore")
     for name in ("optuna", "ray", "matplotlib"):
         logging.getLogger(name).setLevel(logging.ERROR)

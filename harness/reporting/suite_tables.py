@@ -1,18 +1,12 @@
-"""The question of a suite as a table: each method on each dataset, and against the baseline. It knows no screen.
-
-It reads the leaderboard's rows and the runs behind them, so it can be made again at any time from the Parquet files.
-"""
+"""The question of a suite as a table: each method on each dataset, and against the baseline. It knows no screen and no file."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from harness.records import HONEST
-from harness.reporting.parquet import read_frame
 from harness.reporting.statistics import (
     Verdict,
     bootstrap_interval,
@@ -28,27 +22,6 @@ Samples = dict[tuple[str, str], list[float]]
 
 SEED = 0
 """Of every resampling: the same runs give the same table."""
-
-
-def suite_samples(board: pd.DataFrame, results: Path) -> Samples:
-    """The confirmed metric of each fresh seed, of every search that was confirmed.
-
-    Args:
-        board: The leaderboard's rows.
-        results: The folder that they are of.
-
-    Raises:
-        ResultsError: If a search's runs cannot be read.
-    """
-    samples: Samples = {}
-    for row in board.to_dict("records"):
-        if row["rule"] == HONEST and row["n"]:
-            runs = read_frame(results / row["search"] / "runs.parquet")
-            mine = runs[
-                (runs["trial"] == row["trial"]) & (runs["rule"] == HONEST) & (runs["state"] == "COMPLETE")
-            ]
-            samples[row["dataset"], row["method"]] = mine[row["metric"]].astype(float).tolist()
-    return samples
 
 
 def question_table(samples: Samples, *, baseline: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""How a suite's table looks. It computes nothing."""
+"""How the tables of a suite's questions look on a screen. It computes nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.reporting.suite_tables import answer
 from harness.reporting.wording import MISSING, percent
 
 _COLUMNS = ("IQM", "difference [95 %]", "g", "P(>)", "p Holm")
@@ -18,12 +17,46 @@ _COLOURS = {"better": "green", "worse": "red"}
 
 
 def question_view(table: pd.DataFrame, *, baseline: str, metric: str) -> RenderableType:
-    """The table of each dataset, and what it shows in words."""
-    parts: list[RenderableType] = []
-    if not table.empty:
-        for dataset, rows in table.groupby("dataset"):
-            parts += [_of_dataset(str(dataset), rows, baseline=baseline, metric=metric), ""]
-    return Group(*parts, Text(answer(table, baseline=baseline)))
+    """Each method against the baseline, a table per dataset."""
+    if table.empty:
+        return Text("nothing was confirmed yet", style="dim")
+    return Group(
+        *(
+            _of_dataset(str(name), rows, baseline=baseline, metric=metric)
+            for name, rows in table.groupby("dataset")
+        )
+    )
+
+
+def ranges_view(table: pd.DataFrame) -> RenderableType:
+    """Trials by their margin range, a table per dataset."""
+    return Group(*(_ranges_of_dataset(str(name), rows) for name, rows in table.groupby("dataset")))
+
+
+def _ranges_of_dataset(dataset: str, rows: pd.DataFrame) -> Table:
+    title = Text.assemble((dataset, "bold"), ("  trials by their margin range, on validation", "dim"))
+    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 2, 0, 0))
+    table.add_column("of the range", header_style="dim", no_wrap=True)
+    for name in ("from", "to", "trials", "collapsed", "mean % [95 %]", "difference", "p Holm"):
+        table.add_column(name, header_style="dim", justify="right", no_wrap=True)
+    table.add_column("shown", header_style="dim", no_wrap=True)
+    for row in rows.to_dict("records"):
+        table.add_row(
+            str(row["aspect"]),
+            f"{row['from']:.2f}",
+            f"{row['to']:.2f}",
+            str(row["n"]),
+            str(row["collapsed"]),
+            f"{percent(row['mean'])} {_range(row, '')}",
+            f"{100 * row['difference']:+.1f}",
+            f"{row['p_holm']:.3f}",
+            _shown(row["shown"]),
+        )
+    return table
+
+
+def _shown(verdict: str) -> Text:
+    return Text(verdict, style=_COLOURS[verdict]) if verdict in _COLOURS else Text("no", style="dim")
 
 
 def _of_dataset(dataset: str, rows: pd.DataFrame, *, baseline: str, metric: str) -> Table:
@@ -50,7 +83,7 @@ def _cells(row: Mapping[Hashable, Any], *, baseline: str) -> tuple[str | Text, .
         f"{row['g']:+.2f}",
         f"{row['improvement']:.2f}",
         f"{row['p_holm']:.3f}",
-        Text(shown, style=_COLOURS[shown]) if shown in _COLOURS else Text("no", style="dim"),
+        _shown(shown),
     )
 
 

@@ -63,7 +63,11 @@ def test_a_dataset_whose_baseline_is_missing_is_not_compared() -> None:
 
 @pytest.mark.parametrize("samples", [{}, {("posed", "one"): ONE}])
 def test_where_nothing_can_be_compared_that_is_said(samples: dict[tuple[str, str], list[float]]) -> None:
-    assert "Nothing can be compared yet" in shown(samples)
+    assert "Nothing can be compared yet" in answer(question_table(samples, baseline="one"), baseline="one")
+
+
+def test_without_a_confirmed_search_the_view_says_so() -> None:
+    assert shown({}).strip() == "nothing was confirmed yet"
 
 
 def test_the_view_shows_every_method_with_its_verdict() -> None:
