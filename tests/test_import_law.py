@@ -23,7 +23,7 @@ PAGE = (
     ("cli",),
     ("printing",),
     ("benchmark",),
-    ("search", "leaderboard"),
+    ("search", "leaderboard", "compare"),
     ("tuning",),
     ("learning",),
     ("reporting",),

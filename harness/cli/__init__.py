@@ -1,7 +1,7 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
-`harness search`, `harness leaderboard`, `harness data`; the first two are also `python -m harness.search` and
-`python -m harness.leaderboard`. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
+`harness search`, `harness leaderboard`, `harness benchmark`, `harness compare`, `harness data`; the first three are also
+`python -m harness.search` and so on. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
 count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
 """
 
@@ -33,6 +33,7 @@ from harness.cli.common import (
     silence_engines,
     stoppable,
 )
+from harness.cli.compare import compare
 from harness.cli.data import app as data_app
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
@@ -58,6 +59,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.command()(benchmark)
+app.command()(compare)
 
 
 @app.command()
