@@ -53,6 +53,7 @@ class Comparison:
         warnings: What must be known beside the numbers, a line each.
         differences: By section: search file, chosen config, data, provenance.
         metric: The confirmed metric, and its difference as it is paired.
+        over_seeds: The metric's difference over the fresh seeds, which is that of `metric` where folds are no pairs.
         uncorrected: Of paired folds: p of the plain paired t-test; else NaN.
         effect: Hedges' g over the fresh seeds.
         improvement: How often a run of A beats a run of B.
@@ -67,6 +68,7 @@ class Comparison:
     warnings: tuple[str, ...]
     differences: Mapping[str, list[Difference]]
     metric: Row
+    over_seeds: Gap
     uncorrected: float
     effect: Interval
     improvement: Interval
@@ -94,7 +96,8 @@ def compare_confirmed(a: Confirmed, b: Confirmed, *, anyway: bool = False) -> Co
             "nothing of what was searched; --anyway compares them with a warning"
         )
     by_fold = None if unequal else _folds(a, b)
-    gap = _of_seeds(a, b, a.values, b.values) if by_fold is None else _over_folds(a, *by_fold)
+    over_seeds = _of_seeds(a, b, a.values, b.values)
+    gap = over_seeds if by_fold is None else _over_folds(a, *by_fold)
     plain = math.nan if by_fold is None else paired(*by_fold, pairing="folds").p_value
     return Comparison(
         a=a,
@@ -103,6 +106,7 @@ def compare_confirmed(a: Confirmed, b: Confirmed, *, anyway: bool = False) -> Co
         warnings=tuple(_warnings(a, b, unequal=unequal)),
         differences=_differences(a, b),
         metric=Row(name=a.metric, a=mean_interval(a.values), b=mean_interval(b.values), gap=gap),
+        over_seeds=over_seeds,
         uncorrected=plain,
         effect=hedges_g(a.values, b.values),
         improvement=probability_of_improvement(a.values, b.values, seed=SEED),
@@ -151,6 +155,10 @@ def _warnings(a: Confirmed, b: Confirmed, *, unequal: list[str]) -> list[str]:
         lines.append(
             "one comparison out of a suite: this p is not corrected for the suite's others; that of its table is"
         )
+    dirty = [side.label for side in (a, b) if "True" in str(side.provenance()["git_dirty"])]
+    if dirty:
+        names = " and ".join(dict.fromkeys(dirty))
+        lines.append(f"uncommitted changes were in the code of {names}: the commit does not say what ran")
     return lines
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ _EPOCHS = 10
 """Rows of the curves at most."""
 _STRIP = 30
 """Characters over which the curves are drawn."""
+_COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 
 
 class Block(NamedTuple):
@@ -31,12 +34,14 @@ class Block(NamedTuple):
         header: Of each column.
         rows: A cell per column.
         numbers: Whether all columns but the first are numbers.
+        note: Below it.
     """
 
     title: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: bool
+    note: str = ""
 
 
 def comparison_view(comparison: Comparison) -> RenderableType:
@@ -45,6 +50,7 @@ def comparison_view(comparison: Comparison) -> RenderableType:
     parts += [Text(f"warning: {line}", style="yellow") for line in comparison.warnings]
     for block in _blocks(comparison):
         parts += ["", Text(block.title, style="bold"), _table(block)]
+        parts += [Text(block.note, style="dim")] if block.note else []
     return Group(*parts, "", Text(answer(comparison), style="bold"))
 
 
@@ -56,6 +62,7 @@ def comparison_markdown(comparison: Comparison) -> str:
         rule = ["---", *(["--:" if block.numbers else "---"] * (len(block.header) - 1))]
         cells = [block.header, rule, *block.rows]
         lines += ["", f"**{block.title}**", "", *(_markdown_row(row) for row in cells)]
+        lines += ["", block.note] if block.note else []
     return "\n".join([*lines, "", answer(comparison)])
 
 
@@ -114,32 +121,41 @@ def _differences(comparison: Comparison) -> Block:
 
 
 def _word(value: Any) -> str:
-    if value is None:
+    if value is None or value == "":
         return MISSING
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
         return ", ".join(f"{key} {_word(part)}" for key, part in value.items())
-    return (", ".join(map(_word, value)) or "none") if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_word, value)) or "none"
+    return _COMMIT.sub(r"\1", str(value))
 
 
 def _numbers(comparison: Comparison) -> Block:
-    """The metric, and its folds where they are pairs."""
-    row = comparison.metric
-    gap = points(row.gap.interval).replace(" points", "")
-    extra = (probability(row.gap.p_value), _number(comparison.effect), _number(comparison.improvement))
-    rows: list[Sequence[str]] = [("mean", _mean(row.a), _mean(row.b), gap, *extra)]
-    rows += [(*_cells(each), "", "", "") for each in comparison.folds]
-    return Block(
-        f"{row.name} %, mean over seeds [95 %]",
-        ("", "A", "B", "A - B", "p", "g", "P(A>B)"),
-        rows,
-        numbers=True,
-    )
+    """The metric, its folds where they are pairs, and what else is known of its difference."""
+    rows = [_cells(replace(comparison.metric, name="mean")), *map(_cells, comparison.folds)]
+    title = f"{comparison.metric.name} %, mean over seeds [95 %]"
+    return Block(title, ("", "A", "B", "A - B"), rows, numbers=True, note=_note(comparison))
+
+
+def _note(comparison: Comparison) -> str:
+    effect, wins, seeds = comparison.effect, comparison.improvement, comparison.over_seeds
+    parts = [
+        f"p {probability(comparison.metric.gap.p_value)}",
+        f"Hedges' g {_number(effect)}",
+        f"P(A > B) {_number(wins)}",
+    ]
+    if comparison.folds:
+        parts.append(f"over seeds instead of folds {points(seeds.interval)}, p {probability(seeds.p_value)}")
+    return "; ".join(parts)
 
 
 def _number(interval: Interval) -> str:
-    return MISSING if math.isnan(interval.mean) else f"{interval.mean:.2f}"
+    mean, low, high = interval
+    if math.isnan(mean):
+        return MISSING
+    return f"{mean:.2f}" if math.isnan(low) else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def _recalls(comparison: Comparison) -> Block:

@@ -48,6 +48,7 @@ def to_document(comparison: Comparison) -> str:
         "difference": {
             **_gap(gap),
             "shown": gap.shown,
+            "over_seeds": _gap(comparison.over_seeds),
             "p_uncorrected": comparison.uncorrected,
             "hedges_g": comparison.effect._asdict(),
             "probability_of_improvement": comparison.improvement._asdict(),

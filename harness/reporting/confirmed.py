@@ -114,6 +114,7 @@ def read_confirmed(folder: Path, *, label: str) -> Confirmed:
             f"{len(runs)} runs and none of that kind; run its search again with confirm.top of 1 or more"
         )
     chosen = finished[finished["trial"] == trial].sort_values("repeat", ignore_index=True)
+    _check_metric(folder, chosen, metric="test_" + objective.removeprefix("val_"))
     return Confirmed(
         label=label,
         folder=folder,
@@ -124,6 +125,15 @@ def read_confirmed(folder: Path, *, label: str) -> Confirmed:
         epochs=_curves(read_frame(folder / "epochs.parquet"), trial=trial, repeats=chosen["repeat"]),
         of_suite=is_suite(folder.parent),
     )
+
+
+def _check_metric(folder: Path, runs: pd.DataFrame, *, metric: str) -> None:
+    """Faces that are tested elsewhere may be no sequences, though those of the objective are."""
+    if runs[metric].isna().any():
+        raise ResultsError(
+            f"{folder / 'runs.parquet'}: expected {metric} of each confirmation run, got none; search with a "
+            "protocol.objective that the test faces have, too"
+        )
 
 
 def _curves(epochs: pd.DataFrame, *, trial: int, repeats: pd.Series) -> pd.DataFrame:
