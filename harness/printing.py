@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from harness.datasets.settings import DatasetSettings
     from harness.datasets.source import Listing, Source
     from harness.report import Report
+    from harness.reporting.comparison import Comparison
     from harness.search import Outcome, Prepared
     from harness.tuning.spec import SearchSpec
     from harness.tuning.suite import SuiteSpec
@@ -332,6 +333,17 @@ def published(out: Console, frame: pd.DataFrame, *, format: str) -> None:
     from harness.reporting.published import published_view
 
     _table_or_text(out, frame, published_view(frame), format=format)
+
+
+def comparison(out: Console, compared: Comparison, *, format: str) -> None:
+    """Two searches side by side: as tables, as JSON, or as Markdown."""
+    from harness.reporting.comparison_view import comparison_markdown, comparison_view
+    from harness.reporting.comparison_words import to_document
+
+    if format == "table":
+        out.print(comparison_view(compared))
+    else:
+        print(to_document(compared) if format == "json" else comparison_markdown(compared))
 
 
 def _table_or_text(out: Console, frame: pd.DataFrame, view: RenderableType, *, format: str) -> None:

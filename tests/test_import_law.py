@@ -23,7 +23,7 @@ PAGE = (
     ("cli",),
     ("printing",),
     ("benchmark",),
-    ("search", "leaderboard", "report"),
+    ("search", "leaderboard", "report", "compare"),
     ("tuning",),
     ("learning",),
     ("reporting",),

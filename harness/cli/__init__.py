@@ -1,7 +1,7 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
-`harness search`, `benchmark`, `leaderboard`, `report`, `data`; all but the last are also `python -m harness.search` and so on.
-Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
+`harness search`, `benchmark`, `leaderboard`, `report`, `compare`, `data`; the first four are also `python -m harness.search` and
+so on. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
 count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
 """
 
@@ -33,6 +33,7 @@ from harness.cli.common import (
     silence_engines,
     stoppable,
 )
+from harness.cli.compare import compare
 from harness.cli.data import app as data_app
 from harness.cli.report import report
 
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.command()(benchmark)
 app.command()(report)
+app.command()(compare)
 
 
 @app.command()

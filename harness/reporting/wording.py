@@ -39,3 +39,26 @@ def margins(*, loss: str, slices: int, low: float, high: float, dash: str = "–
     if loss == "cross-entropy":
         return MISSING
     return f"{low:.2f}" if slices == 1 or low == high else f"{low:.2f}{dash}{high:.2f}"
+
+
+def bounds(low: float, high: float) -> str:
+    """An interval of shares as percent, `[57.0, 76.3]`; nothing where there is none."""
+    return "" if math.isnan(low) else f"[{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def points(interval: tuple[float, float, float]) -> str:
+    """A difference of shares with its bounds: `-7.4 points [-12.7, -1.7]`.
+
+    Args:
+        interval: The difference, its lower and its upper bound, which may be NaN.
+    """
+    mean, low, high = interval
+    words = MISSING if math.isnan(mean) else f"{100 * mean + 0.0:+.1f} points"
+    return words if math.isnan(low) else f"{words} [{100 * low:+.1f}, {100 * high:+.1f}]"
+
+
+def probability(p_value: float) -> str:
+    """A p-value to three places: `0.012`, `< 0.001`; a dash where there is none."""
+    if math.isnan(p_value):
+        return MISSING
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from harness.errors import ChangedError, JournalError
 from harness.records import Provenance
+from harness.reporting.differences import flat
 from harness.tuning.folder import SearchFolder
 from harness.tuning.read import read_provenance
 from harness.tuning.search_file import write_search_file
@@ -35,7 +35,7 @@ def check_unchanged(folder: SearchFolder, spec: SearchSpec, provenance: Provenan
         JournalError: If what the folder holds is damaged.
     """
     if folder.spec.exists():
-        old, new = _flat(_settings(folder)), _flat(yaml.safe_load(write_search_file(spec)))
+        old, new = flat(_settings(folder)), flat(yaml.safe_load(write_search_file(spec)))
         changed = [
             key
             for key in sorted(old.keys() | new.keys())
@@ -69,13 +69,3 @@ def _refuse(folder: SearchFolder, changes: list[str]) -> None:
 
 def _is_free(key: str) -> bool:
     return key in FREE or key.startswith(FREE_SECTIONS)
-
-
-def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
-    """Settings by dotted key, so that a difference can be named."""
-    if not isinstance(values, Mapping):
-        return {prefix.rstrip("."): values}
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        flat |= {f"{prefix}{key}": value} if prefix.startswith("space.") else _flat(value, f"{prefix}{key}.")
-    return flat
