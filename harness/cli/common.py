@@ -100,7 +100,9 @@ def silence_engines(*, debug: bool) -> None:
     """Messages of Optuna, Ray and torch on which the user cannot act stay away, unless `--debug` asks for them."""
     if debug:
         return
+    from harness.tuning.silence import silence_optuna
 
+    silence_optuna()
     warnings.simplefilter("ignore")
-    for name in ("optuna", "ray", "matplotlib"):
+    for name in ("ray", "matplotlib"):
         logging.getLogger(name).setLevel(logging.ERROR)

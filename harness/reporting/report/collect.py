@@ -128,33 +128,40 @@ def collect(results: Path) -> Material:
         ResultsError: If there is no such folder, or its suite.yaml is damaged.
     """
     board = leaderboard(results)
-    honest = board.frame[board.frame["rule"] == HONEST]
+    honest = board.frame[board.frame["rule"] == HONEST].to_dict("records")
     groups, shorts = _group_names(honest), _short_names(honest)
     return Material(
         results=results,
         board=board.frame,
         searches=tuple(
             _search(results, row, group=group, short=short)
-            for row, group, short in zip(honest.to_dict("records"), groups, shorts, strict=True)
+            for row, group, short in zip(honest, groups, shorts, strict=True)
         ),
         suite=read_suite_file(results),
         problems=board.problems,
     )
 
 
-def _group_names(rows: pd.DataFrame) -> list[str]:
+def _group_names(rows: list[dict[Hashable, Any]]) -> list[str]:
     """The dataset; with as much of what rows rank by as tells the groups of one dataset apart."""
-    names = rows["dataset"].astype(str)
+    names = [str(row["dataset"]) for row in rows]
+    keys = [tuple(str(row[column]) for column in COMPARABLE) for row in rows]
     for column in COMPARABLE[1:]:
-        keys = rows[COMPARABLE].astype(str).agg("|".join, axis=1)
-        several = keys.groupby(names).transform("nunique") > 1
-        names = names.where(~several, names + ", " + rows[column].astype(str))
-    return names.tolist()
+        groups = {name: {key for key, own in zip(keys, names, strict=True) if own == name} for name in names}
+        names = [
+            f"{name}, {row[column]}" if len(groups[name]) > 1 else name
+            for name, row in zip(names, rows, strict=True)
+        ]
+    return names
 
 
-def _short_names(rows: pd.DataFrame) -> list[str]:
-    alone = rows.groupby([*COMPARABLE, "method"], dropna=False)["search"].transform("size") == 1
-    return rows["method"].where(alone, rows["search"]).astype(str).tolist()
+def _short_names(rows: list[dict[Hashable, Any]]) -> list[str]:
+    """The method; the search's name where several searches of a group are of one method."""
+    keys = [tuple(str(row[column]) for column in (*COMPARABLE, "method")) for row in rows]
+    return [
+        str(row["method"] if keys.count(key) == 1 else row["search"])
+        for key, row in zip(keys, rows, strict=True)
+    ]
 
 
 def _search(results: Path, row: Mapping[Hashable, Any], *, group: str, short: str) -> Searched:

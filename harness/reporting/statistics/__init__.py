@@ -4,9 +4,17 @@ Pure functions of numbers; they know no file and no screen.
 """
 
 from harness.reporting.statistics.budget import budgets, expected_best, expected_best_band
-from harness.reporting.statistics.comparison import Verdict, hedges_g, holm, not_worse_than_best, verdicts
+from harness.reporting.statistics.comparison import (
+    Shown,
+    Verdict,
+    hedges_g,
+    holm,
+    not_worse_than_best,
+    verdicts,
+)
 from harness.reporting.statistics.ranks import Ranks, average_ranks, critical_difference, in_words
 from harness.reporting.statistics.resampling import (
+    LEAST,
     bootstrap_interval,
     difference,
     interquartile_mean,
@@ -14,7 +22,9 @@ from harness.reporting.statistics.resampling import (
 )
 
 __all__ = [
+    "LEAST",
     "Ranks",
+    "Shown",
     "Verdict",
     "average_ranks",
     "bootstrap_interval",
