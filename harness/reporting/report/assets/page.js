@@ -22,8 +22,8 @@ function draw(figure, index) {
   const section = figure.dataset.section;
   const content = page.figures[section][index];
   const layout = { ...content.layout, template: template(), autosize: true };
-  if (narrow.matches) layout.margin = { ...layout.margin, l: 44, r: 8 };
   const plot = figure.querySelector(".plot");
+  if (narrow.matches) fit(layout, content, plot);
   Plotly.purge(plot);
   Plotly.newPlot(plot, content.data, layout, { responsive: true, displayModeBar: false });
   plot.setAttribute("role", "img");
@@ -31,6 +31,13 @@ function draw(figure, index) {
   figure.querySelector("figcaption").textContent = content.caption;
   figure.dataset.drawn = index;
   if (content.faces) showFaces(plot, content.faces);
+}
+
+// On a narrow screen: thin margins, titles of side by side maps in short lines, and an own scroll for what needs its width.
+function fit(layout, content, plot) {
+  layout.margin = { ...layout.margin, l: 44, r: 8, t: (layout.margin?.t ?? 24) + (layout.annotations ? 24 : 0) };
+  layout.annotations = layout.annotations?.map((each) => ({ ...each, text: each.text.replace(/[-,/ ]/g, "$&<br>"), font: { size: 11 } }));
+  plot.style.minWidth = content.data[0].type === "parcoords" ? "720px" : "";
 }
 
 function showFaces(plot, faces) {
@@ -59,7 +66,10 @@ for (const picker of document.querySelectorAll("select[data-section]")) {
   const figure = figures.find((each) => each.dataset.section === picker.dataset.section);
   picker.addEventListener("change", () => draw(figure, Number(picker.value)));
 }
+const paint = () => document.documentElement.classList.toggle("dark", dark.matches); // the tables' own switch
+paint();
 dark.addEventListener("change", () => {
+  paint();
   figures.filter((each) => each.dataset.drawn !== undefined).forEach((each) => draw(each, Number(each.dataset.drawn)));
 });
 

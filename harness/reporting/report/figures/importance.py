@@ -13,7 +13,7 @@ FEW = 50
 
 
 class Importance(NamedTuple):
-    """Of one parameter: its share, and what it would reach by chance in 95 of 100 shuffles of the metric."""
+    """Of one parameter: its share, and what it would reach by chance in 19 of 20 shuffles of the metric."""
 
     value: float
     chance: float
@@ -38,7 +38,7 @@ def importance(label: str, importances: Mapping[str, Importance], *, trials: int
         x=[each.chance for _, each in ordered],
         y=names,
         mode="markers",
-        name="by chance, at most (95 of 100 shuffles)",
+        name="by chance, at most (19 of 20 shuffles)",
         marker={"symbol": "line-ns-open", "size": 16, "line": {"width": 2}, "color": PALETTE[1]},
         hovertemplate="%{y}: %{x:.3f} by chance",
     )

@@ -74,7 +74,7 @@ def _axis(column: pd.Series, name: str) -> dict[str, Any]:
 
 def _colours(value: np.ndarray, complete: np.ndarray) -> dict[str, Any]:
     """Trials that are not complete get a value below all others, whose colour is grey."""
-    scale = ["#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725"]
+    scale = ["#4f83c4", "#3aa0a8", "#59a84b", "#c79a1e", "#d9541e"]  # seen on white and on black
     kept = value[complete] if complete.any() else value
     low, high = float(kept.min()), float(kept.max())
     reach = max(high - low, 1e-6)

@@ -23,7 +23,7 @@ from harness.reporting.report.section import Figure
 LEAST = 8
 """Trials below which a map would be a guess."""
 
-MOST = 300
+MOST = 150
 """Trials that the process sees; of more, as many as that, evenly over the search."""
 
 ROWS = 25
