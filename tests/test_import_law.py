@@ -22,8 +22,8 @@ ROOT = Path(harness.__file__).parent
 PAGE = (
     ("cli",),
     ("printing",),
-    ("benchmark",),
-    ("search", "leaderboard"),
+    ("benchmark", "export", "embed"),
+    ("search", "leaderboard", "model"),
     ("tuning",),
     ("learning",),
     ("reporting",),

@@ -1,8 +1,8 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
-`harness search`, `harness leaderboard`, `harness data`; the first two are also `python -m harness.search` and
-`python -m harness.leaderboard`. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
-count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
+`harness search`, `benchmark`, `leaderboard`, `export`, `embed`, `data`; the first three are also `python -m harness.search`,
+`harness.benchmark` and `harness.leaderboard`. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be
+confirmed, or a count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from harness.cli.common import (
     stoppable,
 )
 from harness.cli.data import app as data_app
+from harness.cli.embed import embed
+from harness.cli.export import export
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
     from harness.search import Backend, Prepared
@@ -58,6 +60,8 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.command()(benchmark)
+app.command()(export)
+app.command()(embed)
 
 
 @app.command()
