@@ -8,7 +8,7 @@ names = [model.class_names[label] for label in model.predict(images)]
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -106,37 +106,51 @@ class Model:
             )
 
 
-def load_model(folder: Path, *, device: torch.device | None = None) -> Model:
+def load_model(folder: Path, *, device: str = "cpu") -> Model:
     """The model that `harness export` wrote into a folder.
 
     Args:
         folder: With `model.safetensors` and `config.json`.
-        device: Where to embed; by default the CPU, which gives the same numbers everywhere.
+        device: Where to embed, `cpu` or `cuda`; a GPU's numbers can differ from a CPU's in their last digits.
 
     Raises:
-        ModelError: If a file is missing, damaged or of another version, or the weights do not fit the config.
+        ModelError: If a file is missing, damaged or of another version, the weights do not fit the config, or there is no
+            such device.
     """
-    device = device or torch.device("cpu")
+    place = _device(device)
     description, tensors = read_model(folder)
-    # Its weights come from the folder: the checkpoint that training began from need not be there any more.
-    config = replace(description.config, backbone_checkpoint=None)
     try:
-        network = build_network(config, channels=description.channels, size=description.size)
-        network.load_state_dict(_under(NETWORK, tensors))
-        classifier = _under(CLASSIFIER, tensors, names=fitted.PARTS[config.classifier])
+        network, classifier = _built(description, tensors)
     except (RuntimeError, KeyError, TypeError, HarnessError) as error:
         reason = " ".join(str(error).split())
         raise ModelError(
             f"{folder}: the weights do not fit the config of the same folder: {reason}; export the model again"
         ) from error
-    network = network.to(memory_format=torch.channels_last).to(device)
-    return Model(description=description, network=network.eval(), classifier=classifier, device=device)
+    network = network.to(memory_format=torch.channels_last).to(place)
+    return Model(description=description, network=network.eval(), classifier=classifier, device=place)
 
 
-def _under(
-    prefix: str, tensors: Mapping[str, Tensor], *, names: Collection[str] | None = None
-) -> dict[str, Tensor]:
-    """The tensors whose names begin so, without that; all, or these alone, of which none may be missing."""
-    if names is not None:
-        return {name: tensors[prefix + name] for name in names}
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+def _device(name: str) -> torch.device:
+    try:
+        return torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+        reason = str(error).partition("\n")[0]
+        raise ModelError(
+            f"device: expected cpu, or cuda where there is a GPU, got {name!r}: {reason}"
+        ) from error
+
+
+def _built(
+    description: ModelDescription, tensors: Mapping[str, Tensor]
+) -> tuple[FaceNetwork, dict[str, Tensor]]:
+    """The network and the classifier, once they are seen to fit."""
+    # The checkpoint that training began from need not be there any more: all weights come from the folder.
+    config = replace(description.config, backbone_checkpoint=None)
+    network = build_network(config, channels=description.channels, size=description.size)
+    network.load_state_dict(
+        {name.removeprefix(NETWORK): part for name, part in tensors.items() if name.startswith(NETWORK)}
+    )
+    classifier = {name: tensors[CLASSIFIER + name] for name in fitted.PARTS[config.classifier]}
+    if (means := len(classifier["means"])) != (names := len(description.class_names)):
+        raise ModelError(f"{means} class means in the weights, and {names} class names in the config")
+    return network, classifier

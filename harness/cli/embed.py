@@ -34,6 +34,7 @@ def embed(
     on_bad_image: Annotated[
         OnBadImage, typer.Option(help="error, or skip what cannot be read.")
     ] = OnBadImage.ERROR,
+    device: Annotated[str, typer.Option(metavar="NAME", help="cpu, or cuda.")] = "cpu",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -43,7 +44,7 @@ def embed(
         from harness.embed import embed_pictures
         from harness.model import load_model
 
-        loaded = load_model(model)
+        loaded = load_model(model, device=device)
         console = printing.console(quiet=quiet)
         with printing.counting(console, "embedding") as progress:
             embedded = embed_pictures(

@@ -85,7 +85,7 @@ def stored_run(results: Path, search: str, *, repeat: int | None = None, fold: i
     runs = [
         row
         for row in read_rows(results / search / "runs.parquet")
-        if row["rule"] == HONEST and row["trial"] == ranked["trial"] and row["state"] == TrialState.COMPLETE
+        if row["rule"] == HONEST and row["state"] == TrialState.COMPLETE and row["trial"] == ranked["trial"]
     ]
     row = _chosen(runs, repeat=repeat, search=search)
     if not 0 <= fold < row["folds"]:

@@ -36,7 +36,11 @@ def list_pictures(images: Path) -> list[Picture]:
         )
     elif images.suffix.lower() == ".csv":
         rows = csv_rows(images, required=("path",))
-        found = [Picture(str(row.image), row.image) for row in rows if isinstance(row.image, Path)]
+        found = [
+            Picture(_below(images.parent, row.image), row.image)
+            for row in rows
+            if isinstance(row.image, Path)
+        ]
         cure = "list a path in each row"
     elif images.suffix.lower() == ".txt":
         found = [Picture(line, images.parent / line) for line in _lines(images)]
@@ -46,6 +50,11 @@ def list_pictures(images: Path) -> list[Picture]:
     if not found:
         raise DatasetError(f"{images}: expected pictures, got none; {cure}")
     return found
+
+
+def _below(folder: Path, file: Path) -> str:
+    """The file's path from the folder; of a file that is not in it, the whole path."""
+    return (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()
 
 
 def _lines(file: Path) -> list[str]:
