@@ -17,8 +17,7 @@ import torch
 from harness.atomic import check_new, whole_folder
 from harness.datasets.distribution import no_progress
 from harness.datasets.pack.shards import Progress as PackProgress
-from harness.datasets.settings import DRAWN, FOLDER
-from harness.datasets.sources import source_named
+from harness.datasets.terms import cropping, licence
 from harness.errors import ChangedError, ResultsError
 from harness.learning.evaluation import Evaluation
 from harness.learning.fold import FoldTraining, with_split
@@ -31,6 +30,7 @@ from harness.search import Prepared, prepare
 from harness.tuning.confirm import faces_of_run
 from harness.tuning.folder import SearchFolder
 from harness.tuning.search_file import read_search_file
+from harness.tuning.unchanged import is_free
 from harness.tuning.yaml_file import Override
 
 EPSILON = 1e-9
@@ -102,15 +102,16 @@ def read_order(
         output: Where the model is to be.
         repeat: Which fresh seed; None takes the first that ran to its end.
         fold: Which fold.
-        overrides: Win over the stored search file, such as a `dataset.path` of this machine.
+        overrides: Win over the stored search file; only what changes no trial, such as a `dataset.path` of this machine.
         progress: Told of a distribution that is being packed.
 
     Raises:
-        ChangedError: If the faces or their split are not those of the run.
+        ChangedError: If the faces or their split are not those of the run, or an override would change what is trained.
         ResultsError: If there is no such run, or something lies at `output`.
     """
     check_new(output)
     run = stored_run(results, search, repeat=repeat, fold=fold)
+    _check_overrides(run, overrides)
     spec = read_search_file(SearchFolder(results / search).spec, overrides=overrides)
     prepared = prepare(spec, progress=progress)
     _check_same_faces(run, prepared)
@@ -153,7 +154,7 @@ def write(order: Order, retrained: Retrained) -> Exported:
     Raises:
         ResultsError: If the file system refuses.
     """
-    training, run = retrained.training, order.run
+    training, run, dataset = retrained.training, order.run, order.prepared.spec.dataset.name
     metrics = with_split("test", retrained.evaluation)
     description = _description(order, training, metrics=metrics)
     reference = training.embed_part(training.part.train)
@@ -173,8 +174,8 @@ def write(order: Order, retrained: Retrained) -> Exported:
             confusion=retrained.evaluation.confusion,
             compared=retrained.compared,
             differences=retrained.differences,
-            licence=licence(order.prepared),
-            cropping=cropping(order.prepared),
+            licence=licence(dataset),
+            cropping=cropping(dataset),
             exported_by=order.prepared.provenance,
         )
         (folder / "README.md").write_text(card, encoding="utf-8")
@@ -188,33 +189,12 @@ def write(order: Order, retrained: Retrained) -> Exported:
     )
 
 
-def licence(prepared: Prepared) -> str:
-    """Under which terms the training faces are, and so the weights."""
-    name = prepared.spec.dataset.name
-    if name in DRAWN:
-        return "The faces were drawn by this code; no dataset's terms apply."
-    if name == FOLDER:
-        return (
-            "The faces are somebody's own: the terms under which they may be used hold for the weights, too."
+def _check_overrides(run: StoredRun, overrides: Sequence[Override]) -> None:
+    if bound := [each.flag for each in overrides if not is_free(each.key)]:
+        raise ChangedError(
+            f"{', '.join(bound)}: {run.search} is trained again as it was; expected keys that change no trial, such as "
+            "dataset.path or resources.cpu"
         )
-    source = source_named(name)
-    return (
-        f"{source.title} is given under terms of its own, see <{source.page}>. Weights that were trained on it inherit "
-        "them: ask there before you pass them on or use them for anything but research."
-    )
-
-
-def cropping(prepared: Prepared) -> str:
-    """How the faces came to be square, since new ones must be cropped alike."""
-    name = prepared.spec.dataset.name
-    if name in DRAWN:
-        return "drawn as a square"
-    if name == FOLDER:
-        return "the centre square of each picture, as `harness embed` takes it"
-    return (
-        f"cropped and aligned as `harness data prepare {name}` does it; `harness embed` takes the centre square of a picture "
-        "and aligns nothing, so give it pictures that are cropped alike"
-    )
 
 
 def _check_same_faces(run: StoredRun, prepared: Prepared) -> None:

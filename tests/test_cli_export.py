@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-import yaml
 from exported import FOLD, SEARCH, Place, harness, refusal, run_and_export, run_search
+from PIL import Image
 
 from harness.errors import ModelError
-from harness.export import Order, cropping, licence, read_order, train_again, write
+from harness.export import Order, read_order, train_again, write
 from harness.learning.evaluation import Embedded
 from harness.learning.metrics.classifiers import classify
 from harness.learning.trial import Trial
@@ -260,22 +260,78 @@ def test_what_lies_at_the_output_is_not_touched(
         (("faces", "--repeat", "5"), r"--repeat 5: faces has no such run that ran to its end; it has 0, 1"),
         (("faces", "--fold", "3"), r"--fold 3: the runs of faces have 3 folds, counted from 0"),
         (
-            ("faces", "--set", "dataset.seed=1"),
-            r"the faces' fingerprint was \w{16}, now \w{16}.*dataset\.path=DIR",
+            ("faces", "--set", "budget.epochs=9"),
+            r"--set budget\.epochs=9: faces is trained again as it was; expected",
         ),
         (
             ("faces", "--set", "protocol.folds=4"),
-            r"again on these faces: the split's hash was \w{16}, now \w{16}\. ",
+            r"--set protocol\.folds=4: faces is trained again as it was",
         ),
-        (("faces", "--set", "budgett.trials=9"), r"budgett: unknown key"),
+        (("faces", "--set", "resources.cpus=2"), r"resources\.cpus: unknown key"),
     ],
 )
-def test_a_run_that_is_not_there_or_other_faces_are_refused(
+def test_a_run_that_is_not_there_or_another_training_is_refused(
     arguments: tuple[str, ...], told: str, place: Place, tmp_path: Path
 ) -> None:
     said = refusal("export", *arguments, "--results", place.results, "-o", tmp_path / "model")
     assert re.search(told, said), said
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        (
+            "fingerprint",
+            r"on these faces: the faces' fingerprint was f00d, now \w{16}\. .*--set dataset\.path=DIR",
+        ),
+        ("split_hash", r"on these faces: the split's hash was f00d, now \w{16}\. "),
+    ],
+)
+def test_other_faces_or_another_split_are_refused_with_both_hashes(
+    column: str, told: str, results: Path, tmp_path: Path
+) -> None:
+    change_run(results, **{column: "f00d"})
+    said = refusal("export", "faces", "--results", results, "-o", tmp_path / "model")
+    assert re.search(told, said), said
+    assert not (tmp_path / "model").exists()
+
+
+def test_faces_that_lie_elsewhere_now_are_found_there(tmp_path: Path) -> None:
+    """The search was run on a folder that has moved."""
+    write_faces(tmp_path / "before")
+    text = SEARCH.replace(
+        "name: synthetic-posed, images: 280,", f"name: folder, path: {tmp_path / 'before'},"
+    )
+    text = text.replace("split: kfold, folds: 3", "test: 0.3, validation: 0.3").replace(
+        "epochs: 2", "epochs: 1"
+    )
+    results = run_search(tmp_path, text)
+    (tmp_path / "before").rename(tmp_path / "after")
+    told = refusal("export", "faces", "--results", results, "-o", tmp_path / "model")
+    assert "before: expected a folder" in told
+    moved = f"dataset.path={tmp_path / 'after'}"
+    told = harness("export", "faces", "--results", results, "-o", tmp_path / "model", "--set", moved)
+    assert "equal to the stored run in epoch, test_accuracy, " in told
+    rows = embedded(tmp_path / "model", tmp_path / "after")
+    assert len(rows) == 56
+
+
+def write_faces(folder: Path) -> None:
+    """28 noisy faces of each of two classes, in folders."""
+    rng = np.random.default_rng(0)
+    for label in ("fear", "joy"):
+        (folder / label).mkdir(parents=True)
+        for number in range(28):
+            pixels = rng.integers(256, size=(30, 24), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / label / f"{number}.png")
+
+
+def embedded(model: Path, images: Path) -> list[dict[str, Any]]:
+    """The rows of the table that `harness embed` writes."""
+    harness("embed", model, images, "-o", model.parent / "features.parquet")
+    rows: list[dict[str, Any]] = pq.read_table(model.parent / "features.parquet").to_pylist()
+    return rows
 
 
 def test_a_missing_results_folder_is_refused(tmp_path: Path) -> None:
@@ -320,37 +376,7 @@ def test_a_run_that_diverges_here_is_refused(results: Path, tmp_path: Path) -> N
     assert not (tmp_path / "model").exists()
 
 
-@pytest.mark.parametrize(
-    ("section", "terms", "crop"),
-    [
-        (
-            {"name": "ckplus"},
-            "Weights that were trained on it inherit",
-            "as `harness data prepare ckplus` does it",
-        ),
-        (
-            {"name": "folder", "path": "here"},
-            "hold for the weights, too",
-            "the centre square of each picture",
-        ),
-        ({"name": "synthetic-posed"}, "drawn by this code", "drawn as a square"),
-    ],
-)
-def test_the_terms_and_the_crop_are_those_of_the_dataset(
-    section: dict[str, str], terms: str, crop: str, place: Place, tmp_path: Path
-) -> None:
-    prepared = read_order(place.results, "faces", output=tmp_path / "model").prepared
-    values = yaml.safe_load(SEARCH) | {"name": "faces", "dataset": section}
-    spec = type(prepared.spec).model_validate(values)
-    other = type(prepared)(
-        spec=spec, faces=prepared.faces, division=prepared.division, provenance=prepared.provenance
-    )
-    assert terms in licence(other)
-    assert crop in cropping(other)
-
-
-def test_a_path_of_this_machine_may_be_given(tmp_path: Path, place: Place) -> None:
-    """The stored search file is read with what `--set` says, as every search file is."""
+def test_what_changes_no_trial_may_be_set(place: Place, tmp_path: Path) -> None:
     order = read_order(
         place.results, "faces", output=tmp_path / "model", overrides=[parse_set("resources.cpu=2")]
     )

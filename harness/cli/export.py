@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness import printing
-from harness.cli.common import Assignments, Debug, Quiet, Results, errors_told, silence_engines
+from harness.cli.common import Debug, Quiet, Results, errors_told, silence_engines
 
 
 def export(
@@ -24,7 +24,14 @@ def export(
         typer.Option(metavar="K", help="Which fresh seed, from 0; by default the first that ran to its end."),
     ] = None,
     fold: Annotated[int, typer.Option(metavar="K", help="Which fold, from 0.")] = 0,
-    assignments: Assignments = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="What may differ from the stored search file, such as dataset.path=DIR.",
+        ),
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:

@@ -115,7 +115,7 @@ def _ranked_row(results: Path, search: str) -> dict[str, Any]:
         return {str(name): value for name, value in rows.iloc[0].items()}
     known = [folder.name for folder in search_folders(results)]
     if search in known:
-        raise ResultsError("\n".join(told for told in board.problems if f"{search}/" in told))
+        raise ResultsError("\n".join(told for told in board.problems if f"{results / search}/" in told))
     near = difflib.get_close_matches(search, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(known) or 'none'}"
     raise ResultsError(f"{results}: expected a search of the leaderboard, got {search!r}{hint}")
