@@ -8,6 +8,7 @@
     │   └── SplitError       a split that is empty, leaks a subject, or cannot be made
     ├── NetworkError         a backbone, an embedding or a checkpoint that does not fit
     ├── LossError            a loss, a miner or a reducer that does not exist or does not fit
+    ├── ModelError           a model folder that is damaged, or faces that its network does not take
     ├── StudyError           a search folder that cannot be continued
     │   ├── LockedError      another process works on it
     │   ├── ChangedError     it holds a search of other settings or other faces
@@ -48,6 +49,10 @@ class NetworkError(HarnessError):
 
 class LossError(HarnessError):
     """A loss, a miner or a reducer that does not exist or does not fit."""
+
+
+class ModelError(HarnessError):
+    """A model folder that is damaged, or faces that its network does not take."""
 
 
 class StudyError(HarnessError):

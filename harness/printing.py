@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from harness.datasets.faceset import FaceSet
     from harness.datasets.settings import DatasetSettings
     from harness.datasets.source import Listing, Source
+    from harness.embed import Embedded
+    from harness.export import Exported, Order
+    from harness.model import Model
     from harness.report import Report
     from harness.reporting.comparison import Comparison
     from harness.search import Outcome, Prepared
@@ -71,6 +74,13 @@ def _parts(prepared: Prepared) -> str:
 @contextmanager
 def preparing(out: Console, name: str) -> Iterator[Callable[[int, int], None]]:
     """A bar over the faces of a distribution that is being packed; it is not there where nothing is left to do."""
+    with counting(out, f"preparing {name}") as show:
+        yield show
+
+
+@contextmanager
+def counting(out: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that is told what is done and how much there is in all; it is not there before the first time."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bars = Bars(*columns, console=out, transient=True, disable=not out.is_terminal)
     tasks: list[TaskID] = []
@@ -78,7 +88,7 @@ def preparing(out: Console, name: str) -> Iterator[Callable[[int, int], None]]:
     def show(done: int, total: int) -> None:
         if not tasks:
             bars.start()
-            tasks.append(bars.add_task(f"preparing {name}", total=total))
+            tasks.append(bars.add_task(what, total=total))
         bars.update(tasks[0], completed=done)
 
     try:
@@ -274,6 +284,44 @@ def report(out: Console, written: Report) -> None:
     size = written.path.stat().st_size / 1e6
     out.print(
         f"[bold]{escape(str(written.path))}[/]  {written.searches} searches, {size:.1f} MB", soft_wrap=True
+    )
+
+
+def order(out: Console, order: Order) -> None:
+    """Which run is trained again."""
+    run = order.run
+    fold = f", fold {run.fold} of {run.folds}" if run.folds > 1 else ""
+    out.print(
+        f"[bold]{escape(run.search)}[/]  trial {run.trial}, repeat {run.repeat}{fold}: training it again"
+    )
+    faces(out, order.prepared)
+
+
+def exported(out: Console, order: Order, exported: Exported) -> None:
+    """Where a model lies, and whether it is what the leaderboard shows."""
+    from harness.reporting.wording import percent
+
+    name = order.run.ranked.metric
+    words = name.replace("_", " ").replace("uar", "UAR")
+    out.print(f"{words} {percent(exported.metrics[name])} % on its {exported.test_faces:,} test faces")
+    if exported.differences:
+        told = "; ".join(exported.differences)
+        out.print(f"[yellow]it differs from the stored run:[/] {escape(told)}", soft_wrap=True)
+    else:
+        out.print(f"equal to the stored run in {', '.join(exported.compared)}", soft_wrap=True)
+    out.print(f"model {exported.fingerprint}: {escape(str(exported.folder))}", soft_wrap=True)
+
+
+def embedded(out: Console, embedded: Embedded, model: Model) -> None:
+    """What was embedded, and what could not be read."""
+    dimension = model.description.config.embedding_dim
+    for fault in embedded.skipped[:5]:
+        out.print(f"[yellow]left out:[/] {escape(fault)}", soft_wrap=True)
+    if len(embedded.skipped) > 5:
+        out.print(f"[yellow]left out:[/] {len(embedded.skipped) - 5:,} more")
+    out.print(
+        f"{embedded.rows:,} embeddings of {dimension} numbers by model {model.fingerprint}: {escape(str(embedded.output))}",
+        soft_wrap=True,
     )
 
 

@@ -22,8 +22,8 @@ ROOT = Path(harness.__file__).parent
 PAGE = (
     ("cli",),
     ("printing",),
-    ("benchmark",),
-    ("search", "leaderboard", "report", "compare"),
+    ("benchmark", "export", "embed"),
+    ("search", "leaderboard", "report", "compare", "model"),
     ("tuning",),
     ("learning",),
     ("reporting",),

@@ -1,8 +1,8 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
-`harness search`, `benchmark`, `leaderboard`, `report`, `compare`, `data`; the first four are also `python -m harness.search` and
-so on. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
-count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
+Every verb is `harness VERB`; search, benchmark, leaderboard and report are also `python -m harness.VERB`. Exit codes: 0 done; 1 trials
+are left, none ran to its end, none could be confirmed, or a count of `harness data check` differs; 2 the user must mend something;
+130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from harness.cli.common import (
 )
 from harness.cli.compare import compare
 from harness.cli.data import app as data_app
+from harness.cli.embed import embed
+from harness.cli.export import export
 from harness.cli.report import report
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
@@ -62,6 +64,8 @@ app.add_typer(data_app, name="data")
 app.command()(benchmark)
 app.command()(report)
 app.command()(compare)
+app.command()(export)
+app.command()(embed)
 
 
 @app.command()

@@ -23,8 +23,7 @@ from harness.errors import SplitError
 from harness.learning.criterion import Criterion
 from harness.learning.evaluation import Embedded, Evaluation, embed, evaluate, sequence_ids
 from harness.learning.metrics.spread import is_collapsed
-from harness.learning.networks.backbone import build_backbone
-from harness.learning.networks.embedding import FaceNetwork, SlicedEmbedding
+from harness.learning.networks.build import build_network
 from harness.learning.training.augment import augment
 from harness.learning.training.batches import BalancedBatches
 from harness.learning.training.pixels import Pixels
@@ -79,7 +78,8 @@ class FoldTraining:
         self.pixels = Pixels(faces.faces.images, device=device)
         with _seeded(config.seed, "weights", fold):
             # Channels last is torch's faster order for convolutions: half the time of a step on a CPU.
-            self.network = self._build_network().to(memory_format=torch.channels_last).to(device)
+            network = build_network(config, channels=self.pixels.channels, size=self.pixels.size)
+            self.network = network.to(memory_format=torch.channels_last).to(device)
             counts = np.bincount(self.labels[self.part.train], minlength=self.classes).tolist()
             self.criterion = Criterion(config, classes=self.classes, class_counts=counts).to(device)
         self.sequences = sequence_ids(faces.faces, self.part.validation)
@@ -180,21 +180,6 @@ class FoldTraining:
         self.schedule.load_state_dict(state["schedule"])
         if (best := state["best"]) is not None:
             self.best = Best(**{**best, "evaluation": Evaluation(**best["evaluation"])})
-
-    def _build_network(self) -> FaceNetwork:
-        backbone, features = build_backbone(
-            self.config.backbone,
-            channels=self.pixels.channels,
-            size=self.pixels.size,
-            checkpoint=self.config.backbone_checkpoint,
-        )
-        embedding = SlicedEmbedding(
-            features,
-            embedding_dim=self.config.embedding_dim,
-            slices=self.config.slices,
-            dropout=self.config.dropout,
-        )
-        return FaceNetwork(backbone, embedding)
 
     def _train(self) -> tuple[float, list[list[float]]]:
         """One pass over the batches: the mean loss, and the mean telemetry `[3, N]`. Nothing waits for the device inside."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -32,6 +33,20 @@ def read_frame(path: Path) -> pd.DataFrame:
     Raises:
         ResultsError: If the file is missing, damaged, or of another schema version.
     """
+    return to_frame(_read(path))
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """One of our tables as plain values, a mapping per row.
+
+    Raises:
+        ResultsError: If the file is missing, damaged, or of another schema version.
+    """
+    rows: list[dict[str, Any]] = _read(path).to_pylist()
+    return rows
+
+
+def _read(path: Path) -> pa.Table:
     try:
         table = pq.read_table(path)
     except FileNotFoundError as error:
@@ -43,7 +58,7 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise ResultsError(
             f"{path} has schema version {version}, expected {SCHEMA_VERSION}; --rebuild makes it anew"
         )
-    return to_frame(table)
+    return table
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

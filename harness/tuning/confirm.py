@@ -129,7 +129,7 @@ class Confirmation:
         """
         if self.rule == LEAKY_RANDOM_IMAGES:
             division = deal_random_images(faces, division, seed=self.spec.protocol.seed)
-        return confirmation_faces(faces, division), open_test_split(faces, division)
+        return faces_of_run(faces, division)
 
     def _fresh_config(self, run: Run) -> TrialConfig:
         seed = derive_seed(self.spec.seed, "confirmation", run.trial, run.repeat)
@@ -142,6 +142,14 @@ class Confirmation:
         trial = self.ledger.study.ask()
         trial.set_user_attr("run", list(run))
         return trial
+
+
+def faces_of_run(faces: FaceSet, division: Division) -> tuple[TrialFaces, TestFaces]:
+    """What an honest confirmation run trains on, and the test faces.
+
+    For the confirmation itself, and for whoever trains one of its ended runs again.
+    """
+    return confirmation_faces(faces, division), open_test_split(faces, division)
 
 
 def best_trials(trials: list[TrialRecord], *, count: int, objective: str) -> list[TrialRecord]:

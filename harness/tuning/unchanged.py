@@ -39,7 +39,7 @@ def check_unchanged(folder: SearchFolder, spec: SearchSpec, provenance: Provenan
         changed = [
             key
             for key in sorted(old.keys() | new.keys())
-            if old.get(key) != new.get(key) and not _is_free(key)
+            if old.get(key) != new.get(key) and not is_free(key)
         ]
         _refuse(folder, [f"{key} was {old.get(key)!r}, now {new.get(key)!r}" for key in changed])
     if folder.provenance.exists():
@@ -67,5 +67,6 @@ def _refuse(folder: SearchFolder, changes: list[str]) -> None:
         )
 
 
-def _is_free(key: str) -> bool:
+def is_free(key: str) -> bool:
+    """Whether a setting, by its dotted key, may change between two runs of a search."""
     return key in FREE or key.startswith(FREE_SECTIONS)

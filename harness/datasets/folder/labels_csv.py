@@ -7,7 +7,7 @@ other columns are ignored. Paths are relative to its folder.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from harness.datasets.folder.rows import Row, split_name
@@ -15,8 +15,12 @@ from harness.datasets.folder.table import require_columns
 from harness.errors import DatasetError
 
 
-def csv_rows(file: Path) -> list[Row]:
+def csv_rows(file: Path, *, required: Collection[str] = ("path", "label")) -> list[Row]:
     """The rows of the file, in its order, each with its line number.
+
+    Args:
+        file: The table.
+        required: Columns that must be there.
 
     Raises:
         DatasetError: If the file is no UTF-8 table, lacks a column, or has a line with more cells than the
@@ -24,16 +28,16 @@ def csv_rows(file: Path) -> list[Row]:
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            return _rows(csv.DictReader(stream, restval=""), file)
+            return _rows(csv.DictReader(stream, restval=""), file, required=required)
     except (UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{file}: expected UTF-8 text with commas, got {error}; save it as CSV UTF-8"
         ) from error
 
 
-def _rows(reader: csv.DictReader[str], file: Path) -> list[Row]:
+def _rows(reader: csv.DictReader[str], file: Path, *, required: Collection[str]) -> list[Row]:
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-    require_columns(("path", "label"), got=reader.fieldnames, source=file)
+    require_columns(required, got=reader.fieldnames, source=file)
     return [_row(cells, file=file, line=reader.line_num) for cells in reader]
 
 
@@ -47,7 +51,7 @@ def _row(cells: Mapping[str | None, str], *, file: Path, line: int) -> Row:
     path = cells["path"].strip()
     return Row(
         image=file.parent / path,
-        label=cells["label"].strip(),
+        label=cells.get("label", "").strip(),
         subject=cells.get("subject", "").strip(),
         split=split_name(cells.get("split", "").strip()),
         where=f"{file.name} line {line} ({path})",

@@ -53,6 +53,12 @@ def empty_class_folders(root: Path, *, classes: tuple[str, ...] | None) -> list[
     ]
 
 
+def all_images(root: Path) -> list[Path]:
+    """Every image below the root, whatever folder it is in, sorted; nothing below a folder whose name begins with a dot."""
+    found = sorted(_images(root))
+    return [file for file in found if not any(part[0] == "." for part in file.relative_to(root).parts)]
+
+
 def loose_images(root: Path) -> int:
     """How many images lie in the root itself, where nothing tells their label."""
     return sum(_is_image(file) for file in root.iterdir())

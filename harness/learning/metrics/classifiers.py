@@ -6,6 +6,7 @@ Each is fitted on training embeddings and predicts a class for each query; nothi
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -15,6 +16,20 @@ from torch.nn import functional
 from harness.errors import SearchFileError
 
 NEIGHBOURS = 5
+
+
+class ClassMeans(NamedTuple):
+    """The mean of each class in each slice. They are kept relative to the mean of all, which loses fewer digits.
+
+    Attributes:
+        centre: Mean of all training embeddings.
+        means: Of each class, less the centre; zero where a class has none.
+        counts: Training embeddings of each class.
+    """
+
+    centre: Float[Tensor, "N K"]
+    means: Float[Tensor, "C N K"]
+    counts: Float[Tensor, " C"]
 
 
 def classify(
@@ -51,7 +66,7 @@ def slice_accuracy(
     classes: int,
 ) -> Float[Tensor, " N"]:
     """Accuracy of the nearest class mean on each slice alone, in [0, 1]."""
-    predicted = _nearest_means(train, train_labels, query, classes)
+    predicted = nearest_class(query, class_means(train, train_labels, classes))
     return (predicted == query_labels[:, None]).to(query.dtype).mean(0)
 
 
@@ -59,7 +74,7 @@ def nearest_mean(
     train: Float[Tensor, "n D"], train_labels: Int[Tensor, " n"], query: Float[Tensor, "q D"], classes: int
 ) -> Int[Tensor, " q"]:
     """The class whose mean is nearest. The means are not normalised: a loose class has a shorter one."""
-    return _nearest_means(train[:, None], train_labels, query[:, None], classes).squeeze(1)
+    return nearest_class(query[:, None], class_means(train[:, None], train_labels, classes)).squeeze(1)
 
 
 def knn(
@@ -108,19 +123,20 @@ Classifier = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 CLASSIFIERS: dict[str, Classifier] = {"nearest-mean": nearest_mean, "knn": knn, "logistic": logistic}
 
 
-def _nearest_means(
-    train: Float[Tensor, "n N K"],
-    train_labels: Int[Tensor, " n"],
-    query: Float[Tensor, "q N K"],
-    classes: int,
-) -> Int[Tensor, "q N"]:
-    """The nearest class mean in each slice: the largest q.m - |m|^2 / 2."""
+def class_means(train: Float[Tensor, "n N K"], train_labels: Int[Tensor, " n"], classes: int) -> ClassMeans:
+    """The mean of each class in each slice."""
     members = functional.one_hot(train_labels, classes).to(train.dtype)
     counts = members.sum(0)
     centre = train.mean(0)
     means = torch.einsum("nc,nsk->csk", members, train - centre) / counts.clamp(min=1)[:, None, None]
-    affinity = torch.einsum("qsk,csk->qsc", query - centre, means) - means.square().sum(-1).T / 2
-    return affinity.masked_fill(counts == 0, -torch.inf).argmax(-1)
+    return ClassMeans(centre, means, counts)
+
+
+def nearest_class(query: Float[Tensor, "q N K"], known: ClassMeans) -> Int[Tensor, "q N"]:
+    """The class whose mean is nearest in each slice: the largest q.m - |m|^2 / 2. One without members is never it."""
+    affinity = torch.einsum("qsk,csk->qsc", query - known.centre, known.means)
+    affinity = affinity - known.means.square().sum(-1).T / 2
+    return affinity.masked_fill(known.counts == 0, -torch.inf).argmax(-1)
 
 
 def _vote(
