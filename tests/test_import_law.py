@@ -22,7 +22,7 @@ ROOT = Path(harness.__file__).parent
 PAGE = (
     ("cli",),
     ("printing",),
-    ("benchmark",),
+    ("benchmark", "reproduce"),
     ("search", "leaderboard"),
     ("tuning",),
     ("learning",),

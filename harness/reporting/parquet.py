@@ -32,6 +32,15 @@ def read_frame(path: Path) -> pd.DataFrame:
     Raises:
         ResultsError: If the file is missing, damaged, or of another schema version.
     """
+    return to_frame(read_table(path))
+
+
+def read_table(path: Path) -> pa.Table:
+    """One of our tables as arrow holds it: missing values are null, and nothing is converted.
+
+    Raises:
+        ResultsError: If the file is missing, damaged, or of another schema version.
+    """
     try:
         table = pq.read_table(path)
     except FileNotFoundError as error:
@@ -43,7 +52,7 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise ResultsError(
             f"{path} has schema version {version}, expected {SCHEMA_VERSION}; --rebuild makes it anew"
         )
-    return to_frame(table)
+    return table
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
