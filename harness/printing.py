@@ -286,9 +286,10 @@ def stored_search(out: Console, search: StoredSearch) -> None:
 
 def reproduction(out: Console, outcome: Reproduction) -> None:
     """A line per run, the verdict, and what differs in where the numbers come from."""
-    from harness.reporting.reproduction_view import differences_view, runs_view
+    from harness.reporting.reproduction_view import differences_view, means, runs_view
 
     out.print(runs_view(outcome.runs, metric=outcome.metric))
+    out.print(means(outcome.runs, metric=outcome.metric), markup=False)
     wrong, total = sum(bool(run.differing) for run in outcome.runs), len(outcome.runs)
     if outcome.equal:
         out.print(f"[green]{escape(outcome.search)}: equal to the last digit[/], in all of {total} runs")
