@@ -5,7 +5,6 @@ It does not know how anything is printed, and writes nothing into the results fo
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,11 @@ from pathlib import Path
 from harness.datasets.distribution import no_progress
 from harness.datasets.pack.shards import Progress as PackProgress
 from harness.errors import ChangedError, ResultsError, SearchFileError
+from harness.records import Provenance
 from harness.reporting.equality import Difference, RunComparison, compare_run, differences, origin
-from harness.reporting.leaderboard import search_folders
+from harness.reporting.named import find_search
 from harness.reporting.progress import Listener
 from harness.reporting.stored_runs import StoredRun, read_runs_of_row
-from harness.reporting.suite_file import is_suite
 from harness.search import Backend, Prepared, prepare, search_folder, training_threads
 from harness.tuning.confirm import open_under_rule
 from harness.tuning.folder import SearchFolder
@@ -86,7 +85,7 @@ def read_stored(results: Path, name: str, *, rule: str, overrides: Sequence[Over
         HarnessError: If there is no such search, a file of it is missing or damaged, or it has no such run.
     """
     _check_overrides(overrides)
-    folder = SearchFolder(_find(results, name))
+    folder = SearchFolder(find_search(results, name))
     for path in (folder.spec, folder.provenance):
         if not path.is_file():
             raise ResultsError(
@@ -114,26 +113,25 @@ def prepare_again(search: StoredSearch, *, progress: PackProgress = no_progress)
         HarnessError: If the faces cannot be loaded.
     """
     prepared = prepare(search.spec, progress=progress)
-    now = prepared.provenance
-    pairs = [
-        pair
-        for run in search.runs
-        for pair in (
-            ("the faces' fingerprint", run.provenance.fingerprint, now.fingerprint),
-            ("the split's hash", run.provenance.split_hash, now.split_hash),
-        )
-    ]
-    changed = [
-        f"{what} was {stored}, found {found}"
-        for what, stored, found in dict.fromkeys(pairs)
-        if stored != found
-    ]
-    if changed:
+    if changes := _changes(search.runs, prepared.provenance):
         raise ChangedError(
-            f"{search.folder.root} was measured on other faces: {'; '.join(changed)}. Nothing was trained: restore "
+            f"{search.folder.root} was measured on other faces: {'; '.join(changes)}. Nothing was trained: restore "
             "the faces, or say with --set dataset.path=DIR where they lie"
         )
     return prepared
+
+
+def _changes(runs: Sequence[StoredRun], now: Provenance) -> list[str]:
+    """What says that the faces or their split are not those of the stored runs."""
+    stored = dict.fromkeys((run.provenance.fingerprint, run.provenance.split_hash) for run in runs)
+    found = (now.fingerprint, now.split_hash)
+    what = ("the faces' fingerprint", "the split's hash")
+    return [
+        f"{name} was {before}, found {after}"
+        for hashes in stored
+        for name, before, after in zip(what, hashes, found, strict=True)
+        if before != after
+    ]
 
 
 def reproduce(
@@ -160,24 +158,17 @@ def reproduce(
 
 
 def _compared(search: StoredSearch, rerun: Rerun) -> Reproduction:
-    records = rerun.records()
-    pairs = list(zip(search.runs, records, strict=True))
+    pairs = list(zip(search.runs, rerun.records(), strict=True))
     compared = tuple(compare_run(stored, found) for stored, found in pairs)
-    wrong = [pair for pair, run in zip(pairs, compared, strict=True) if run.differing]
+    concerned = [pair for pair, run in zip(pairs, compared, strict=True) if run.differing] or pairs
     before, now = training_threads(search.stored), training_threads(search.spec)
     return Reproduction(
         search=search.folder.root.name,
         metric="test_" + search.runs[0].provenance.objective.removeprefix("val_"),
         runs=compared,
         differences=differences(
-            [
-                origin(run.provenance, device=str(run.row.get("device")), threads=before)
-                for run, _ in wrong or pairs
-            ],
-            [
-                origin(run.provenance, device=run.result.device or "none", threads=now)
-                for _, run in wrong or pairs
-            ],
+            [origin(run.provenance, device=run.row.get("device"), threads=before) for run, _ in concerned],
+            [origin(run.provenance, device=run.result.device, threads=now) for _, run in concerned],
         ),
     )
 
@@ -189,26 +180,3 @@ def _check_overrides(overrides: Sequence[Override]) -> None:
             raise SearchFileError(
                 f"{each.flag}: a reproduction trains what is stored; expected one of {known}, got {each.key}"
             )
-
-
-def _find(results: Path, name: str) -> Path:
-    """The search's folder; a name that is none's is told with where it may lie instead."""
-    if not results.is_dir():
-        raise ResultsError(
-            f"expected a folder of searches, got {results}, which is none; name one with --results"
-        )
-    known = [folder.name for folder in search_folders(results)]
-    if name not in known:
-        raise ResultsError(f"{results} holds no search {name!r}{_hint(results, name, known=known)}")
-    return results / name
-
-
-def _hint(results: Path, name: str, *, known: list[str]) -> str:
-    suites = [folder for folder in sorted(results.iterdir()) if folder.is_dir() and is_suite(folder)]
-    for suite in suites:
-        if name == suite.name:
-            return f", but a suite; name one of its searches, with --results {suite}"
-        if (suite / name).is_dir():
-            return f", but a suite does; run this with --results {suite}"
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; it holds {', '.join(known) or 'none'}"

@@ -73,11 +73,11 @@ def _equal(stored: Any, found: Any) -> bool:
 CHANGES = "uncommitted changes"
 
 
-def origin(provenance: Provenance, *, device: str, threads: int) -> dict[str, str]:
+def origin(provenance: Provenance, *, device: str | None, threads: int) -> dict[str, str]:
     """All that can change a number, part by part, in words: device, threads, packages, hardware, code."""
     changes = {True: "yes", False: "no", None: "unknown"}[provenance.git_dirty]
     return {
-        "device": device,
+        "device": device or "unknown",
         "threads": str(threads),
         **provenance.packages,
         **provenance.hardware,
