@@ -24,10 +24,12 @@ from harness.learning.fold import FoldTraining, with_split
 from harness.learning.metrics.fitted import fit
 from harness.learning.saved import ModelDescription, write_model
 from harness.model import CLASSIFIER, NETWORK
+from harness.records import HONEST
 from harness.reporting.model_card import model_card
-from harness.reporting.stored_run import StoredRun, stored_run
+from harness.reporting.named import find_search
+from harness.reporting.stored_fold import StoredFold, stored_fold
 from harness.search import Prepared, prepare
-from harness.tuning.confirm import faces_of_run
+from harness.tuning.confirm import open_under_rule
 from harness.tuning.folder import SearchFolder
 from harness.tuning.search_file import read_search_file
 from harness.tuning.unchanged import is_free
@@ -41,7 +43,7 @@ EPSILON = 1e-9
 class Order:
     """What is to be exported, once it is known to exist, with its faces loaded."""
 
-    run: StoredRun
+    run: StoredFold
     prepared: Prepared
     output: Path
 
@@ -110,9 +112,10 @@ def read_order(
         ResultsError: If there is no such run, or something lies at `output`.
     """
     check_new(output)
-    run = stored_run(results, search, repeat=repeat, fold=fold)
+    run = stored_fold(results, search, repeat=repeat, fold=fold)
     _check_overrides(run, overrides)
-    spec = read_search_file(SearchFolder(results / search).spec, overrides=overrides)
+    folder = SearchFolder(find_search(search, results=results))
+    spec = read_search_file(folder.spec, overrides=overrides)
     prepared = prepare(spec, progress=progress)
     _check_same_faces(run, prepared)
     return Order(run=run, prepared=prepared, output=output)
@@ -129,7 +132,9 @@ def train_again(order: Order, *, progress: Callable[[int, int], None] = no_progr
         ResultsError: If the training diverges.
     """
     run, spec = order.run, order.prepared.spec
-    trained, test = faces_of_run(order.prepared.faces, order.prepared.division)
+    trained, test = open_under_rule(
+        order.prepared.faces, order.prepared.division, rule=HONEST, spec=order.prepared.spec
+    )
     device = torch.device("cuda" if spec.resources.gpu > 0 and torch.cuda.is_available() else "cpu")
     with _threads(max(1, int(spec.resources.cpu))):  # how many decides in which order sums are taken
         training = FoldTraining(run.config, trained, fold=run.fold, test=test, device=device)
@@ -189,7 +194,7 @@ def write(order: Order, retrained: Retrained) -> Exported:
     )
 
 
-def _check_overrides(run: StoredRun, overrides: Sequence[Override]) -> None:
+def _check_overrides(run: StoredFold, overrides: Sequence[Override]) -> None:
     if bound := [each.flag for each in overrides if not is_free(each.key)]:
         raise ChangedError(
             f"{', '.join(bound)}: {run.search} is trained again as it was; expected keys that change no trial, such as "
@@ -197,7 +202,7 @@ def _check_overrides(run: StoredRun, overrides: Sequence[Override]) -> None:
         )
 
 
-def _check_same_faces(run: StoredRun, prepared: Prepared) -> None:
+def _check_same_faces(run: StoredFold, prepared: Prepared) -> None:
     before, now = run.provenance, prepared.provenance
     pairs = {
         "the faces' fingerprint": (before.fingerprint, now.fingerprint),
@@ -210,7 +215,7 @@ def _check_same_faces(run: StoredRun, prepared: Prepared) -> None:
         )
 
 
-def _run_epoch(training: FoldTraining, run: StoredRun) -> None:
+def _run_epoch(training: FoldTraining, run: StoredFold) -> None:
     try:
         training.run_epoch()
     except FloatingPointError as error:

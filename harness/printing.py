@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from harness.model import Model
     from harness.report import Report
     from harness.reporting.comparison import Comparison
+    from harness.reproduce import Reproduction, StoredSearch
     from harness.search import Outcome, Prepared
     from harness.tuning.spec import SearchSpec
     from harness.tuning.suite import SuiteSpec
@@ -331,6 +332,41 @@ def stopped(out: Console) -> None:
         f"\nStopped; nothing that was finished is lost. This goes on:\n  {escape(_this_command())}",
         soft_wrap=True,
     )
+
+
+def stopped_anew(out: Console) -> None:
+    """After Ctrl-C, of a command that keeps nothing."""
+    out.print(
+        f"\nStopped; nothing was written. This begins anew:\n  {escape(_this_command())}", soft_wrap=True
+    )
+
+
+def stored_search(out: Console, search: StoredSearch) -> None:
+    """Which runs are to be made again."""
+    first = search.runs[0]
+    out.print(
+        f"[bold]{escape(search.folder.root.name)}[/]  trial {first.trial}, {len(search.runs)} runs of the rule {search.rule}; "
+        f"faces {first.provenance.fingerprint}, split {first.provenance.split_hash}",
+        soft_wrap=True,
+    )
+
+
+def reproduction(out: Console, outcome: Reproduction) -> None:
+    """A line per run, the verdict, and what differs in where the numbers come from."""
+    from harness.reporting.reproduction_view import differences_view, means, runs_view
+
+    out.print(runs_view(outcome.runs, metric=outcome.metric))
+    out.print(means(outcome.runs, metric=outcome.metric), markup=False)
+    wrong, total = sum(bool(run.differing) for run in outcome.runs), len(outcome.runs)
+    if outcome.equal:
+        out.print(f"[green]{escape(outcome.search)}: equal to the last digit[/], in all of {total} runs")
+    else:
+        out.print(f"[red]{escape(outcome.search)}: not equal[/], in {wrong} of {total} runs")
+    if not outcome.differences:
+        out.print("No part of the provenance differs.")
+        return
+    out.print("although the provenance differs:" if outcome.equal else "The provenance differs:")
+    out.print(differences_view(outcome.differences))
 
 
 def outcome(out: Console, outcome: Outcome, *, results: Path) -> None:

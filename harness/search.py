@@ -188,10 +188,15 @@ def worker_settings(prepared: Prepared, *, results: Path) -> WorkerSettings:
     spec = prepared.spec
     return WorkerSettings(
         folder=search_folder(results, spec).root.resolve(),
-        threads=max(1, int(spec.resources.cpu)),
+        threads=training_threads(spec),
         checkpoint_every_s=spec.checkpoint_every_s,
         gpu=spec.resources.gpu > 0,
     )
+
+
+def training_threads(spec: SearchSpec) -> int:
+    """Threads of torch for one training: as many as it takes CPUs, one at least."""
+    return max(1, int(spec.resources.cpu))
 
 
 def _run(

@@ -23,7 +23,8 @@ from harness.learning.evaluation import Embedded
 from harness.learning.metrics.classifiers import classify
 from harness.learning.trial import Trial
 from harness.model import Model, load_model
-from harness.tuning.confirm import faces_of_run
+from harness.records import HONEST
+from harness.tuning.confirm import open_under_rule
 from harness.tuning.yaml_file import parse_set
 
 EQUAL = "equal to the stored run in epoch, test_accuracy, test_uar\n"
@@ -165,7 +166,9 @@ def test_the_model_embeds_and_predicts_as_the_evaluation_of_its_training_does(
 def test_the_model_is_the_first_fold_of_the_whole_run(place: Place, tmp_path: Path) -> None:
     order = read_order(place.results, "faces", output=tmp_path / "model")
     write(order, train_again(order))
-    trained, test = faces_of_run(order.prepared.faces, order.prepared.division)
+    trained, test = open_under_rule(
+        order.prepared.faces, order.prepared.division, rule=HONEST, spec=order.prepared.spec
+    )
     trial = Trial(order.run.config, trained, test=test, device=torch.device("cpu"))
     while not trial.done:
         trial.step()
@@ -255,8 +258,8 @@ def test_what_lies_at_the_output_is_not_touched(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("facse",), r"results: expected a search of the leaderboard, got 'facse'; did you mean 'faces'\?"),
-        (("xyz",), r"got 'xyz'; it has faces"),
+        (("facse",), r"results or a folder, got 'facse'; the nearest one there is 'faces'"),
+        (("xyz",), r"got 'xyz'; searches there: faces"),
         (("faces", "--repeat", "5"), r"--repeat 5: faces has no such run that ran to its end; it has 0, 1"),
         (("faces", "--fold", "3"), r"--fold 3: the runs of faces have 3 folds, counted from 0"),
         (
@@ -336,7 +339,7 @@ def embedded(model: Path, images: Path) -> list[dict[str, Any]]:
 
 def test_a_missing_results_folder_is_refused(tmp_path: Path) -> None:
     told = refusal("export", "faces", "--results", tmp_path / "nowhere", "-o", tmp_path / "model")
-    assert f"expected a folder of searches, got {tmp_path}/nowhere" in told
+    assert f"expected a search of {tmp_path}/nowhere or a folder, got 'faces'" in told
 
 
 def test_a_search_whose_tables_are_damaged_is_refused_with_the_file(results: Path, tmp_path: Path) -> None:
@@ -357,14 +360,15 @@ def test_a_search_that_confirmed_nothing_is_refused(tmp_path: Path) -> None:
     results = run_search(tmp_path, text)
     told = refusal("export", "faces", "--results", results, "-o", tmp_path / "model")
     assert (
-        "faces: expected a confirmation run that ran to its end, got none; run the search to its end" in told
+        "runs.parquet: expected runs under the rule 'honest' that ran to their end, got none; a search confirms when"
+        in told
     )
 
 
 def test_a_search_without_a_finished_confirmation_is_refused(results: Path, tmp_path: Path) -> None:
     change_run(results, state="FAIL")
     told = refusal("export", "faces", "--results", results, "-o", tmp_path / "model")
-    assert "faces: expected a confirmation run that ran to its end, got none" in told
+    assert "runs.parquet: expected runs under the rule 'honest' that ran to their end, got none" in told
 
 
 def test_a_run_that_diverges_here_is_refused(results: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ ROOT = Path(harness.__file__).parent
 PAGE = (
     ("cli",),
     ("printing",),
-    ("benchmark", "export", "embed"),
+    ("benchmark", "export", "embed", "reproduce"),
     ("search", "leaderboard", "report", "compare", "model"),
     ("tuning",),
     ("learning",),

@@ -1,14 +1,13 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
-Every verb is `harness VERB`; search, benchmark, leaderboard and report are also `python -m harness.VERB`. Exit codes: 0 done; 1 trials
-are left, none ran to its end, none could be confirmed, or a count of `harness data check` differs; 2 the user must mend something;
-130 Ctrl-C.
+Every verb is `harness VERB`; search, benchmark, leaderboard and report are also `python -m harness.VERB`. Exit codes: 0 done;
+1 trials are left, none ran to its end, none could be confirmed, a count of `harness data check` differs, or a number of `harness
+reproduce` does; 2 the user must mend something; 130 Ctrl-C.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +27,7 @@ from harness.cli.common import (
     DryRun,
     Quiet,
     Results,
-    check_address,
+    chosen_backend,
     errors_told,
     silence_engines,
     stoppable,
@@ -38,9 +37,10 @@ from harness.cli.data import app as data_app
 from harness.cli.embed import embed
 from harness.cli.export import export
 from harness.cli.report import report
+from harness.cli.reproduce import reproduce
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
-    from harness.search import Backend, Prepared
+    from harness.search import Prepared
     from harness.tuning.spec import SearchSpec
 
 
@@ -66,6 +66,7 @@ app.command()(report)
 app.command()(compare)
 app.command()(export)
 app.command()(embed)
+app.command()(reproduce)
 
 
 @app.command()
@@ -207,26 +208,7 @@ def _run(
     from harness.search import run_search
 
     progress = Progress(console, objective=prepared.spec.protocol.objective)
-    with _backend(backend, prepared, results=results, address=address) as running, stoppable(console):
+    with chosen_backend(backend, prepared, results=results, address=address) as running, stoppable(console):
         outcome = run_search(prepared, running, results=results, progress=progress)
     printing.outcome(console, outcome, results=results)
     return outcome.whole
-
-
-@contextmanager
-def _backend(
-    name: BackendName, prepared: Prepared, *, results: Path, address: str | None
-) -> Iterator[Backend]:
-    from harness.search import worker_settings
-
-    settings = worker_settings(prepared, results=results)
-    check_address(name, address)
-    if name is BackendName.SERIAL:
-        from harness.tuning.serial import SerialBackend
-
-        yield SerialBackend(settings)
-        return
-    from harness.tuning.ray_tune.backend import RayBackend
-
-    with RayBackend(settings, resources=prepared.spec.resources, address=address) as backend:
-        yield backend

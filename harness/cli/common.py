@@ -6,7 +6,7 @@ import logging
 import signal
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from harness import printing
 from harness.errors import HarnessError, SearchFileError
 
 if TYPE_CHECKING:
+    from harness.search import Backend, Prepared
     from harness.tuning.spec import SearchSpec
 
 UNFINISHED = 1
@@ -80,8 +81,28 @@ def check_address(backend: BackendName, address: str | None) -> None:
 
 
 @contextmanager
-def stoppable(console: Console) -> Iterator[None]:
-    """Ctrl-C, or SIGTERM as cleanly, ends in the command that goes on and exit code 130."""
+def chosen_backend(
+    name: BackendName, prepared: Prepared, *, results: Path, address: str | None = None
+) -> Iterator[Backend]:
+    """The backend of that name for one search, for as long as the block lasts."""
+    from harness.search import worker_settings
+
+    settings = worker_settings(prepared, results=results)
+    check_address(name, address)
+    if name is BackendName.SERIAL:
+        from harness.tuning.serial import SerialBackend
+
+        yield SerialBackend(settings)
+        return
+    from harness.tuning.ray_tune.backend import RayBackend
+
+    with RayBackend(settings, resources=prepared.spec.resources, address=address) as backend:
+        yield backend
+
+
+@contextmanager
+def stoppable(console: Console, *, told: Callable[[Console], None] = printing.stopped) -> Iterator[None]:
+    """Ctrl-C, or SIGTERM as cleanly, ends in exit code 130 and words: by default in the command that goes on."""
 
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -90,7 +111,7 @@ def stoppable(console: Console) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        printing.stopped(console)
+        told(console)
         raise SystemExit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -17,7 +17,7 @@ from harness.errors import ResultsError
 from harness.records import HONEST
 from harness.reporting import schemas
 from harness.reporting.parquet import read_frame, to_frame, write_table
-from harness.reporting.rank import add_ranks, choose_config, mean_interval
+from harness.reporting.rank import add_ranks, confirmed_trial, mean_interval
 from harness.reporting.suite_file import is_suite
 
 _FROM_PROVENANCE = (
@@ -95,8 +95,7 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
         raise ResultsError(f"{folder / 'trials.parquet'} has no trial yet; run the search first")
     objective = str(trials.iloc[0]["objective"])
     honest = runs[runs["rule"] == HONEST]
-    # A run that failed may have metrics of the epochs before: they are no result.
-    confirmed = choose_config(honest[honest["state"] == "COMPLETE"], objective=objective)
+    confirmed = confirmed_trial(runs, objective=objective)
     chosen = _best_trial(trials, objective=objective) if confirmed is None else confirmed
     rows = [_row(folder, trials, honest, chosen=chosen, objective=objective)]
     for rule in sorted(set(runs["rule"]) - {HONEST}):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.records import Provenance, TrialConfig
-from harness.reporting.stored_run import StoredRun
+from harness.reporting.stored_fold import StoredFold
 from harness.reporting.wording import MISSING, margins, percent
 
 _LIMITS = """\
@@ -21,7 +21,7 @@ person, nor to watch people at work, at school or in public.
 
 
 def model_card(
-    run: StoredRun,
+    run: StoredFold,
     *,
     size: int,
     color: str,
@@ -73,7 +73,7 @@ _USE = """\
     names = [model.class_names[label] for label in model.classify(features)]"""
 
 
-def _what(run: StoredRun, *, size: int, color: str, fingerprint: str) -> str:
+def _what(run: StoredFold, *, size: int, color: str, fingerprint: str) -> str:
     config = run.config
     taus = margins(loss=config.loss, slices=config.slices, low=config.margin_min, high=config.margin_max)
     rows = {
@@ -92,7 +92,7 @@ def _what(run: StoredRun, *, size: int, color: str, fingerprint: str) -> str:
     return f"{title}\n\n{_table(('', ''), rows.items())}{_of_knn(config)}"
 
 
-def _data(run: StoredRun, *, cropping: str) -> str:
+def _data(run: StoredFold, *, cropping: str) -> str:
     origin = run.provenance
     rows = {
         "dataset": origin.dataset,
@@ -107,7 +107,7 @@ def _data(run: StoredRun, *, cropping: str) -> str:
     return _table(("", ""), rows.items())
 
 
-def _metrics(run: StoredRun, metrics: Mapping[str, float], compared: str) -> str:
+def _metrics(run: StoredFold, metrics: Mapping[str, float], compared: str) -> str:
     ranked, folds = run.ranked, f", mean of {run.folds} folds" if run.folds > 1 else ""
     interval = MISSING if math.isnan(ranked.low) else f"[{percent(ranked.low)}, {percent(ranked.high)}]"
     seeds = f"{percent(ranked.mean)} {interval}, {ranked.n} fresh seeds{folds}"
@@ -133,7 +133,7 @@ def _recalls(names: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
     return _table(("class", "recall %", "test faces"), rows)
 
 
-def _provenance(run: StoredRun, exported_by: Provenance) -> str:
+def _provenance(run: StoredFold, exported_by: Provenance) -> str:
     rows = {
         "run": f"trial {run.trial}, repeat {run.repeat}, fold {run.fold}, seed {run.config.seed}, epoch {run.chosen_epoch}",
         "trained on": run.device,

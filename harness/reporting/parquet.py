@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -33,20 +32,15 @@ def read_frame(path: Path) -> pd.DataFrame:
     Raises:
         ResultsError: If the file is missing, damaged, or of another schema version.
     """
-    return to_frame(_read(path))
+    return to_frame(read_table(path))
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """One of our tables as plain values, a mapping per row.
+def read_table(path: Path) -> pa.Table:
+    """One of our tables as arrow holds it: missing values are null, and nothing is converted.
 
     Raises:
         ResultsError: If the file is missing, damaged, or of another schema version.
     """
-    rows: list[dict[str, Any]] = _read(path).to_pylist()
-    return rows
-
-
-def _read(path: Path) -> pa.Table:
     try:
         table = pq.read_table(path)
     except FileNotFoundError as error:

@@ -86,6 +86,24 @@ def choose_config(runs: pd.DataFrame, *, objective: str) -> int | None:
     return int(candidates["mean"].idxmax())  # groupby sorts by number, and idxmax takes the first
 
 
+def confirmed_trial(runs: pd.DataFrame, *, objective: str) -> int | None:
+    """The trial whose confirmation a search's leaderboard rows show: chosen by the honest runs that ran to their end.
+
+    A run that failed may have metrics of the epochs before: they are no result.
+
+    Args:
+        runs: Rows of runs.parquet of one search; `rule`, `state`, `trial` and the objective's column are read.
+        objective: A validation metric, such as `val_uar`.
+
+    Returns:
+        The trial's number; None where nothing is confirmed.
+
+    Raises:
+        ResultsError: If the objective is not a validation metric.
+    """
+    return choose_config(runs[(runs["rule"] == HONEST) & (runs["state"] == "COMPLETE")], objective=objective)
+
+
 def add_ranks(frame: pd.DataFrame) -> pd.DataFrame:
     """The leaderboard's rows with their `rank`, in the order in which they are read.
 

@@ -127,9 +127,7 @@ class Confirmation:
 
         Whoever holds a confirmation holds a search phase that has ended, by trials or by time.
         """
-        if self.rule == LEAKY_RANDOM_IMAGES:
-            division = deal_random_images(faces, division, seed=self.spec.protocol.seed)
-        return faces_of_run(faces, division)
+        return open_under_rule(faces, division, rule=self.rule, spec=self.spec)
 
     def _fresh_config(self, run: Run) -> TrialConfig:
         seed = derive_seed(self.spec.seed, "confirmation", run.trial, run.repeat)
@@ -144,11 +142,19 @@ class Confirmation:
         return trial
 
 
-def faces_of_run(faces: FaceSet, division: Division) -> tuple[TrialFaces, TestFaces]:
-    """What an honest confirmation run trains on, and the test faces.
+def open_under_rule(
+    faces: FaceSet, division: Division, *, rule: str, spec: SearchSpec
+) -> tuple[TrialFaces, TestFaces]:
+    """What confirmation runs of a rule train on, and the test faces: opened for a confirmation and for its repetition alone.
 
-    For the confirmation itself, and for whoever trains one of its ended runs again.
+    Args:
+        faces: All faces of the search.
+        division: Into parts.
+        rule: `honest`, or a leaky rule of the literature.
+        spec: The search; the seed of its protocol deals random images.
     """
+    if rule == LEAKY_RANDOM_IMAGES:
+        division = deal_random_images(faces, division, seed=spec.protocol.seed)
     return confirmation_faces(faces, division), open_test_split(faces, division)
 
 

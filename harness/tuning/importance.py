@@ -100,7 +100,7 @@ def _contains(domain: Domain, value: Any) -> bool:
     if isinstance(domain, Choice):
         return bool(value in domain.values)
     slack = 1e-9 * abs(domain.high)
-    return domain.low - slack <= value <= domain.high + slack
+    return bool(domain.low - slack <= value <= domain.high + slack)
 
 
 def _distribution(name: str, domain: Domain) -> BaseDistribution:

@@ -324,9 +324,13 @@ def test_only_the_search_asks_the_confirmation_to_open_it() -> None:
     assert files_that_use("open_test_split", by=(ast.Attribute,)) <= {"tuning/confirm.py", "search.py"}
 
 
-def test_only_an_export_trains_a_confirmation_run_again_on_its_test_faces() -> None:
-    ways = (ast.Name, ast.alias, ast.Attribute)
-    assert files_that_use("faces_of_run", by=ways) == {"tuning/confirm.py", "export.py"}
+def test_only_a_confirmation_its_reproduction_and_an_export_open_it_under_a_rule() -> None:
+    anyhow = (ast.Name, ast.alias, ast.Attribute)
+    assert files_that_use("open_under_rule", by=anyhow) == {
+        "tuning/confirm.py",
+        "reproduce.py",
+        "export.py",
+    }
 
 
 def test_nobody_reaches_past_the_function_to_the_indices() -> None:
