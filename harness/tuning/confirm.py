@@ -26,7 +26,7 @@ from harness.datasets.protocols import (
 )
 from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
 from harness.records import HONEST, Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
-from harness.reporting.tensorboard import run_name
+from harness.reporting.run_name import run_name
 from harness.seeding import derive_seed
 from harness.tuning.journal import Journal
 from harness.tuning.ledger import Ledger, has_started, to_record
@@ -105,9 +105,8 @@ class Confirmation:
         with self.ledger.transaction():
             trial = self._trial(run)
             self.ledger.start(trial, config, self.provenance)
-        return Assignment(
-            number=trial.number, name=run_name(run.trial, config, repeat=run.repeat), config=config
-        )
+        name = run_name(run.trial, self.provenance, repeat=run.repeat, rule=self.rule)
+        return Assignment(number=trial.number, name=name, config=config)
 
     def report(self, number: int, step: Step) -> Verdict:
         """Stores a run that has ended. A confirmation run is never stopped early: a bad one counts."""
