@@ -16,7 +16,7 @@ from harness.records import EpochReport, TrialConfig, TrialResult
 from harness.reporting import figures
 from harness.reporting.projector import write_projector
 from harness.reporting.tensorboard import add
-from harness.reporting.wording import margins
+from harness.reporting.wording import MISSING, margins
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,7 +71,8 @@ def write_best(folder: Path, best: BestTrial) -> None:
 
 
 def title(best: BestTrial) -> str:
-    """Its run, and in a second line its slices, margins and loss."""
+    """Its run, and in a second line its slices, its margins if it has some, and its loss."""
     config = best.config
     shown = margins(loss=config.loss, slices=config.slices, low=config.margin_min, high=config.margin_max)
-    return f"{best.run}\nN = {config.slices}, margins {shown}, {config.loss}"
+    thresholds = "" if shown == MISSING else f"margins {shown}, "
+    return f"{best.run}\nN = {config.slices}, {thresholds}{config.loss}"

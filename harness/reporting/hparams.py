@@ -40,10 +40,10 @@ def experiment(
     return summary_v2.hparams_config_pb(rows, columns)
 
 
-def session_start(config: TrialConfig, *, run_name: str) -> Summary:
-    """A trial's parameters; its row is grouped by its own name, so equal configs stay two rows."""
+def session_start(config: TrialConfig, *, name: str) -> Summary:
+    """A trial's parameters; its row is grouped by a name of its own, so equal configs stay two rows."""
     values = {name: _value(value) for name, value in asdict(config).items()}
-    return summary_v2.hparams_pb(values, trial_id=run_name)
+    return summary_v2.hparams_pb(values, trial_id=name)
 
 
 def session_end(*, failed: bool) -> Summary:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -30,12 +30,13 @@ class RunLog:
 
     Args:
         folder: The search's `tensorboard` folder.
-        run_name: Name of the run, from `run_name`.
+        run_name: Name of the run, a relative path.
     """
 
     def __init__(self, folder: Path, run_name: str) -> None:
         self._folder = folder / run_name
-        self._name = run_name
+        # TensorBoard merges rows of one name: with the search's name they stay apart where several searches are opened.
+        self._row = f"{PurePosixPath(run_name).name} {folder.parent.name}"
         self._writers: dict[int, EventFileWriter] = {}
         self._step = 0
 
@@ -54,7 +55,7 @@ class RunLog:
     def finish(self, config: TrialConfig, result: TrialResult) -> None:
         """Writes the trial's row of the HParams page, and closes the run."""
         writer = self._writer(0)
-        add(writer, hparams.session_start(config, run_name=self._name), step=0)
+        add(writer, hparams.session_start(config, name=self._row), step=0)
         chosen = {f"{hparams.CHOSEN}/{name}": value for name, value in result.metrics.items()}
         add(writer, scalars(chosen), step=self._step)
         add(writer, hparams.session_end(failed=result.state is TrialState.FAIL), step=0)

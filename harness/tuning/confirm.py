@@ -70,6 +70,7 @@ class Confirmation:
             storage=journal.storage, study_name=STUDIES[rule], direction="maximize", load_if_exists=True
         )
         self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
+        self.ledger.name_objective()
         chosen = best_trials(trials, count=spec.confirm.top, objective=spec.protocol.objective)
         self.planned = {
             Run(trial.number, repeat): trial for trial in chosen for repeat in range(spec.confirm.seeds)

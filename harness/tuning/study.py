@@ -45,6 +45,7 @@ class Search:
             pruner=build_pruner(spec),
         )
         self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
+        self.ledger.name_objective()
         self._interrupted = self.ledger.interrupted()
         self._asked = len(self.ledger.trials())
         self._deadline = time.monotonic() + spec.budget.time if spec.budget.time else float("inf")
