@@ -27,8 +27,9 @@ def chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
     """Chromium without a screen: this machine's, else Playwright's own; without either the test is skipped."""
-    api = pytest.importorskip("playwright.sync_api", reason="pip install playwright to look at pages")
-    with api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright  # most tests need no browser
+
+    with sync_playwright() as playwright:
         path = chromium() or playwright.chromium.executable_path
         if not Path(path).exists():
             pytest.skip(f"no Chromium here, nor at {path}: `playwright install chromium` brings one")
