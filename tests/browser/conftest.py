@@ -53,9 +53,6 @@ def tensorboard(search: Outcome) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def optuna_dashboard(search: Outcome) -> Iterator[str]:
     """Address of optuna-dashboard on the search's journal."""
-    pytest.importorskip(
-        "optuna_dashboard", reason="pip install optuna-dashboard to look at a journal with it"
-    )
     with serving("optuna-dashboard", str(search.folder / "journal.log"), "--quiet") as address:
         yield address
 
