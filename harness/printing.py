@@ -269,6 +269,8 @@ def suite_outcome(
         out.print(ranges_view(written.answers.ranges))
     out.print()
     report(out, written)
+    out.print()
+    _commands(out, _compare_commands(folder, objective=suite.protocol.objective))
 
 
 def cell_errors(outcomes: Sequence[CellOutcome]) -> None:
@@ -370,7 +372,7 @@ def reproduction(out: Console, outcome: Reproduction) -> None:
 
 
 def outcome(out: Console, outcome: Outcome, *, results: Path) -> None:
-    """How a search ended, the leaderboard, and the three commands that come next."""
+    """How a search ended, the leaderboard, and what comes next."""
     from harness.leaderboard import read  # pandas: half a second that `--help` need not wait
 
     if outcome.finished < outcome.total:
@@ -387,7 +389,11 @@ def outcome(out: Console, outcome: Outcome, *, results: Path) -> None:
     out.print()
     leaderboard(out, read(results).frame, format="table", dataset=None)
     out.print()
-    for what, command in _next_commands(outcome, results):
+    _commands(out, _next_commands(outcome, results))
+
+
+def _commands(out: Console, commands: Sequence[tuple[str, str]]) -> None:
+    for what, command in commands:
         out.print(f"[dim]{what:13}[/]{escape(command)}", soft_wrap=True)
 
 
@@ -446,12 +452,21 @@ def _table_or_text(out: Console, frame: pd.DataFrame, view: RenderableType, *, f
 
 def _next_commands(outcome: Outcome, results: Path) -> list[tuple[str, str]]:
     where = "" if results == Path("results") else f" {shlex.quote(str(results))}"
-    tensorboard = shlex.quote(str(outcome.folder / "tensorboard"))
     more = shlex.join([*_without_trials(sys.argv[1:]), "--trials", str(2 * outcome.total)])
     return [
         ("leaderboard", f"{_installed('python')} -m harness.leaderboard{where}"),
-        ("compare", f"{_installed('tensorboard')} --logdir {tensorboard}"),
+        *_compare_commands(outcome.folder / "tensorboard", objective=outcome.objective),
         ("extend", f"{_program()} {more}"),
+    ]
+
+
+def _compare_commands(log_folder: Path, *, objective: str) -> list[tuple[str, str]]:
+    """TensorBoard, and the address at which it opens with the curves that are compared first."""
+    from harness.reporting.pinned import pinned_address, pinned_tags
+
+    return [
+        ("compare", f"{_installed('tensorboard')} --logdir {shlex.quote(str(log_folder))}"),
+        ("at", pinned_address(pinned_tags(objective))),
     ]
 
 

@@ -29,7 +29,7 @@ from harness.tuning.preflight import check_before_start
 from harness.tuning.provenance import collect_provenance, to_dataset, to_protocol
 from harness.tuning.read import read_search
 from harness.tuning.search_file import write_search_file
-from harness.tuning.showcase import show_best, show_experiment
+from harness.tuning.showcase import show_best, show_confirmed, show_experiment
 from harness.tuning.source import TrialSource
 from harness.tuning.spec import SearchSpec
 from harness.tuning.study import Search
@@ -53,6 +53,7 @@ class Outcome:
 
     Attributes:
         folder: `results/<search>`.
+        objective: The metric that was maximised, such as `val_uar`.
         finished: Trials that have ended, of all runs of this search.
         total: Trials asked for.
         complete: Trials among them that ran to their end.
@@ -62,6 +63,7 @@ class Outcome:
     """
 
     folder: Path
+    objective: str
     finished: int
     total: int
     complete: int
@@ -159,11 +161,14 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
                 runs += [record.result.state for record in confirmation.ended_before()]
         finally:
             progress.close()
-            write_search(read_search(folder), folder.root)
+            known = read_search(folder)
+            write_search(known, folder.root)
             write_leaderboard(results)
+        show_confirmed(folder, known)
         show_best(folder, trials, seen)
         return Outcome(
             folder=folder.root,
+            objective=spec.protocol.objective,
             finished=search.finished,
             total=search.total,
             complete=sum(trial.result.state is TrialState.COMPLETE for trial in trials),

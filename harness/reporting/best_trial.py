@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from harness.records import EpochReport, TrialConfig, TrialResult
 from harness.reporting import figures
 from harness.reporting.projector import write_projector
-from harness.reporting.tensorboard import add, run_name
+from harness.reporting.tensorboard import add
+from harness.reporting.wording import MISSING, margins
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,7 +24,7 @@ class BestTrial:
     """All that is shown of the best trial.
 
     Attributes:
-        number: Its number.
+        run: Its run, such as `ckplus/multi-threshold/0007`.
         config: Its config.
         result: How it ended, with its confusion matrix.
         report: Its chosen epoch.
@@ -33,7 +34,7 @@ class BestTrial:
         images: uint8, `[n, H, W]` or `[n, channels, H, W]`, the same faces.
     """
 
-    number: int
+    run: str
     config: TrialConfig
     result: TrialResult
     report: EpochReport
@@ -44,16 +45,16 @@ class BestTrial:
 
 
 def write_best(folder: Path, best: BestTrial) -> None:
-    """Writes the run `best`: two figures, and an embedding for the projector; replaces an older one.
+    """Writes the run `best` beside the trial's own: two figures, and an embedding for the projector; replaces an older one.
 
     Args:
         folder: The search's `tensorboard` folder.
         best: What to show.
     """
-    run = folder / "best"
+    run = folder / PurePosixPath(best.run).with_name("best")
     shutil.rmtree(run, ignore_errors=True)
     writer = EventFileWriter(str(run))
-    name = run_name(best.number, best.config)
+    name = title(best)
     shown = {
         "figures/confusion": figures.confusion(
             best.result.confusion, class_names=best.class_names, title=name
@@ -67,3 +68,11 @@ def write_best(folder: Path, best: BestTrial) -> None:
     write_projector(
         run, embedding=best.embedding, labels=best.labels, class_names=best.class_names, images=best.images
     )
+
+
+def title(best: BestTrial) -> str:
+    """Its run, and in a second line its slices, its margins if it has some, and its loss."""
+    config = best.config
+    shown = margins(loss=config.loss, slices=config.slices, low=config.margin_min, high=config.margin_max)
+    thresholds = "" if shown == MISSING else f"margins {shown}, "
+    return f"{best.run}\nN = {config.slices}, {thresholds}{config.loss}"

@@ -16,27 +16,34 @@ Value = str | float | bool
 Domain = tuple[float, float] | Sequence[Value | None]
 
 CHOSEN = "hparams"  # group of the tags that are the page's metrics: those of the chosen epoch
+CONFIRMED = "confirmed"  # group of the tag that is the mean over fresh seeds
 
 
-def experiment(domains: Mapping[str, Domain], metrics: Sequence[str]) -> Summary:
+def experiment(
+    domains: Mapping[str, Domain], metrics: Sequence[str], *, confirmed: str | None = None
+) -> Summary:
     """What is searched and what is measured.
 
     Args:
         domains: By parameter of `TrialConfig`: a pair `(low, high)` is a range, a list is a choice.
         metrics: Names such as `val_uar`, in the order of the page's columns.
+        confirmed: Such as `test_uar`, the first column, if configs are confirmed.
 
     Raises:
         ResultsError: If a domain is empty or upside down.
     """
     rows = [summary_v2.HParam(name, _domain(name, domain)) for name, domain in domains.items()]
     columns = [summary_v2.Metric(f"{CHOSEN}/{name}", display_name=name) for name in metrics]
+    if confirmed is not None:
+        first = summary_v2.Metric(f"{CONFIRMED}/{confirmed}", display_name=f"{CONFIRMED} {confirmed}")
+        columns.insert(0, first)
     return summary_v2.hparams_config_pb(rows, columns)
 
 
-def session_start(config: TrialConfig, *, run_name: str) -> Summary:
-    """A trial's parameters; its row is grouped by its own name, so equal configs stay two rows."""
+def session_start(config: TrialConfig, *, name: str) -> Summary:
+    """A trial's parameters; its row is grouped by a name of its own, so equal configs stay two rows."""
     values = {name: _value(value) for name, value in asdict(config).items()}
-    return summary_v2.hparams_pb(values, trial_id=run_name)
+    return summary_v2.hparams_pb(values, trial_id=name)
 
 
 def session_end(*, failed: bool) -> Summary:

@@ -8,35 +8,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from harness.records import HONEST, EpochReport, TrialConfig, TrialResult, TrialState
+from harness.records import EpochReport, TrialConfig, TrialResult, TrialState
 from harness.reporting import hparams
-from harness.reporting.wording import margins
+from harness.reporting.custom_scalars import layout_summary
 
 _SLICE_TAGS = ("active_share", "spread", "distance_ap", "distance_an", "val_accuracy")
-
-
-def run_name(number: int, config: TrialConfig, *, repeat: int | None = None) -> str:
-    """A run's name: `trial-0007_N=8_margins=0.10-0.60_dual-triplet`, `confirm-0007-r1_...` for a repeat.
-
-    A leaky rule stands at its end.
-
-    No blanks and no colons, so it can be typed in a shell and in TensorBoard's filter as it stands.
-    """
-    thresholds = margins(
-        loss=config.loss, slices=config.slices, low=config.margin_min, high=config.margin_max, dash="-"
-    )
-    kind = f"trial-{number:04d}" if repeat is None else f"confirm-{number:04d}-r{repeat}"
-    parts = [kind, f"N={config.slices}"]
-    if config.loss != "cross-entropy":
-        parts.append(f"margins={thresholds}")
-    parts.append(config.loss.replace(":", "-"))
-    return "_".join(parts if config.rule == HONEST else [*parts, config.rule])
+_CONFIRMED_FILE = ".confirmed"  # at the end of a file's name
 
 
 class RunLog:
@@ -47,12 +30,13 @@ class RunLog:
 
     Args:
         folder: The search's `tensorboard` folder.
-        run_name: Name of the run, from `run_name`.
+        run_name: Name of the run, a relative path.
     """
 
     def __init__(self, folder: Path, run_name: str) -> None:
         self._folder = folder / run_name
-        self._name = run_name
+        # TensorBoard merges rows of one name: with the search's name they stay apart where several searches are opened.
+        self._row = f"{PurePosixPath(run_name).name} {folder.parent.name}"
         self._writers: dict[int, EventFileWriter] = {}
         self._step = 0
 
@@ -71,7 +55,7 @@ class RunLog:
     def finish(self, config: TrialConfig, result: TrialResult) -> None:
         """Writes the trial's row of the HParams page, and closes the run."""
         writer = self._writer(0)
-        add(writer, hparams.session_start(config, run_name=self._name), step=0)
+        add(writer, hparams.session_start(config, name=self._row), step=0)
         chosen = {f"{hparams.CHOSEN}/{name}": value for name, value in result.metrics.items()}
         add(writer, scalars(chosen), step=self._step)
         add(writer, hparams.session_end(failed=result.state is TrialState.FAIL), step=0)
@@ -99,22 +83,50 @@ def epoch_scalars(report: EpochReport) -> dict[str, float]:
     return {tag: value for tag, value in values.items() if not math.isnan(value)}
 
 
-def write_experiment(folder: Path, domains: Mapping[str, hparams.Domain], metrics: Sequence[str]) -> None:
-    """Tells the HParams page what is searched and what is measured; a second call replaces the first.
+def write_experiment(
+    folder: Path,
+    domains: Mapping[str, hparams.Domain],
+    metrics: Sequence[str],
+    *,
+    confirmed: str | None = None,
+) -> None:
+    """Tells what is searched and measured, and how the charts are laid out; a second call replaces the first.
 
     Args:
         folder: The search's `tensorboard` folder.
         domains: By parameter of `TrialConfig`: a pair `(low, high)` is a range, a list is a choice.
         metrics: Names such as `val_uar`, in the order of the page's columns.
+        confirmed: Such as `test_uar`, the first column, if configs are confirmed.
 
     Raises:
         ResultsError: If a domain is empty or upside down.
     """
-    content = hparams.experiment(domains, metrics)
-    for stale in folder.glob("events.out.tfevents.*"):
+    content = hparams.experiment(domains, metrics, confirmed=confirmed)
+    _replace(folder, suffix="", contents=(content, layout_summary()), step=0)
+
+
+def write_confirmed(folder: Path, run_name: str, *, metric: str, values: Sequence[float]) -> None:
+    """Adds what fresh seeds gave a trial's config to the trial's row of the HParams page; a second call replaces the first.
+
+    Its step is the number of seeds that the mean is over. It is a file of its own, since the trial's has been closed.
+
+    Args:
+        folder: The search's `tensorboard` folder.
+        run_name: The trial's run.
+        metric: Such as `test_uar`.
+        values: One number per fresh seed, at least one.
+    """
+    mean = scalars({f"{hparams.CONFIRMED}/{metric}": sum(values) / len(values)})
+    _replace(folder / run_name, suffix=_CONFIRMED_FILE, contents=(mean,), step=len(values))
+
+
+def _replace(run: Path, *, suffix: str, contents: Sequence[Summary], step: int) -> None:
+    """Writes a file of a run, in place of the one that an earlier call wrote."""
+    for stale in run.glob(f"events.out.tfevents.*{suffix}"):
         stale.unlink()
-    writer = EventFileWriter(str(folder))
-    add(writer, content, step=0)
+    writer = EventFileWriter(str(run), filename_suffix=suffix)
+    for content in contents:
+        add(writer, content, step=step)
     writer.close()
 
 

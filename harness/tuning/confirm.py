@@ -26,7 +26,7 @@ from harness.datasets.protocols import (
 )
 from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
 from harness.records import HONEST, Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
-from harness.reporting.tensorboard import run_name
+from harness.reporting.run_name import run_name
 from harness.seeding import derive_seed
 from harness.tuning.journal import Journal
 from harness.tuning.ledger import Ledger, has_started, to_record
@@ -70,6 +70,7 @@ class Confirmation:
             storage=journal.storage, study_name=STUDIES[rule], direction="maximize", load_if_exists=True
         )
         self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
+        self.ledger.name_objective()
         chosen = best_trials(trials, count=spec.confirm.top, objective=spec.protocol.objective)
         self.planned = {
             Run(trial.number, repeat): trial for trial in chosen for repeat in range(spec.confirm.seeds)
@@ -105,9 +106,8 @@ class Confirmation:
         with self.ledger.transaction():
             trial = self._trial(run)
             self.ledger.start(trial, config, self.provenance)
-        return Assignment(
-            number=trial.number, name=run_name(run.trial, config, repeat=run.repeat), config=config
-        )
+        name = run_name(run.trial, self.provenance, repeat=run.repeat, rule=self.rule)
+        return Assignment(number=trial.number, name=name, config=config)
 
     def report(self, number: int, step: Step) -> Verdict:
         """Stores a run that has ended. A confirmation run is never stopped early: a bad one counts."""

@@ -16,7 +16,7 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
@@ -36,17 +36,21 @@ class SearchFolder:
 
     def checkpoint(self, name: str) -> Path:
         """Checkpoint of a training."""
-        return self.root / "checkpoints" / f"{name}.pt"
+        return self._file("checkpoints", name, ".pt")
 
     def embedding(self, name: str) -> Path:
         """Validation embedding of a finished training, float16 `[n, D]`."""
-        return self.root / "embeddings" / f"{name}.npy"
+        return self._file("embeddings", name, ".npy")
 
     def write_failure(self, name: str, text: str) -> None:
         """Keeps the traceback of a failed training."""
-        path = self.root / "failures" / f"{name}.txt"
+        path = self._file("failures", name, ".txt")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+
+    def _file(self, kind: str, name: str, suffix: str) -> Path:
+        """By the last part of a training's name: the folder is of one dataset and one method."""
+        return self.root / kind / f"{PurePosixPath(name).name}{suffix}"
 
     def create(self) -> None:
         """Makes the folder.

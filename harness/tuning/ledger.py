@@ -16,6 +16,9 @@ from harness.records import EpochReport, Provenance, TrialConfig, TrialRecord, T
 from harness.tuning.journal import Journal
 from harness.tuning.source import Decision, Verdict
 
+METRIC_NAMES = "study:metric_names"
+"""Optuna's key of what `Study.metric_names` gives."""
+
 STOPPED_EARLY = "early stopping"
 _STATES = {
     TrialState.COMPLETE: optuna.trial.TrialState.COMPLETE,
@@ -35,8 +38,14 @@ class Ledger:
 
     def __init__(self, study: optuna.Study, journal: Journal, *, objective: str) -> None:
         self.study, self.objective = study, objective
+        self._storage = journal.storage
         self.transaction = journal.file.transaction
         self.curves: dict[int, dict[tuple[int, int], EpochReport]] = {}
+
+    def name_objective(self) -> None:
+        """Writes the objective's name into a study that does not say it yet: optuna-dashboard shows it at its axes."""
+        if self.study.metric_names is None:  # its setter warns that it is experimental, as no user can mend
+            self._storage.set_study_system_attr(self.study._study_id, METRIC_NAMES, [self.objective])
 
     def trials(self) -> list[FrozenTrial]:
         """All trials, by number."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.records import Provenance, RunRecord, TrialRecord, TrialResult, TrialState
+from harness.reporting.run_name import run_name
 from harness.reporting.stored_runs import StoredRun
-from harness.reporting.tensorboard import run_name
 from harness.tuning.source import Assignment, Decision, Step, Verdict
 
 
@@ -49,7 +49,9 @@ class Rerun:
         number = self._queue.pop(0)
         run = self.runs[number]
         return Assignment(
-            number=number, name=run_name(run.trial, run.config, repeat=run.repeat), config=run.config
+            number=number,
+            name=run_name(run.trial, run.provenance, repeat=run.repeat, rule=run.config.rule),
+            config=run.config,
         )
 
     def report(self, number: int, step: Step) -> Verdict:

@@ -1,14 +1,15 @@
-"""What TensorBoard shows of a search beside its curves: the space, and the best trial. It does not know how that is drawn."""
+"""What TensorBoard shows of a search beside its curves: space, confirmation, best trial. It does not know how that is drawn."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from harness.datasets.protocols import TrialFaces
-from harness.records import TrialRecord
+from harness.records import HONEST, SearchRecord, TrialRecord, TrialState
 from harness.reporting.best_trial import BestTrial, write_best
 from harness.reporting.hparams import Domain
-from harness.reporting.tensorboard import run_name, write_experiment
+from harness.reporting.run_name import run_name
+from harness.reporting.tensorboard import write_confirmed, write_experiment
 from harness.tuning.confirm import best_trials
 from harness.tuning.domains import Choice, Range
 from harness.tuning.folder import SearchFolder
@@ -27,8 +28,30 @@ def show_experiment(folder: SearchFolder, spec: SearchSpec) -> None:
         domains["margin_max"] = (low, high + widest)  # one slice has no width
     objective = spec.protocol.objective
     write_experiment(
-        folder.tensorboard, domains, [objective, *(name for name in METRICS if name != objective)]
+        folder.tensorboard,
+        domains,
+        [objective, *(name for name in METRICS if name != objective)],
+        confirmed=_tested(objective) if spec.confirm.top else None,
     )
+
+
+def show_confirmed(folder: SearchFolder, search: SearchRecord) -> None:
+    """Writes to the row of each trial whose config was confirmed what its fresh seeds gave; failed runs are no result."""
+    for trial in search.trials:
+        metric = _tested(trial.config.objective)
+        values = [
+            run.result.metrics[metric]
+            for run in search.runs
+            if (run.trial, run.config.rule, run.result.state) == (trial.number, HONEST, TrialState.COMPLETE)
+        ]
+        if values:
+            name = run_name(trial.number, trial.provenance)
+            write_confirmed(folder.tensorboard, name, metric=metric, values=values)
+
+
+def _tested(objective: str) -> str:
+    """The objective as it is measured on the test split."""
+    return "test_" + objective.removeprefix("val_")
 
 
 def _bounds(spec: SearchSpec, name: str) -> tuple[float, float]:
@@ -45,13 +68,14 @@ def show_best(folder: SearchFolder, trials: list[TrialRecord], faces: TrialFaces
     """Writes the best trial's figures and its embedding of the first fold's validation faces, and clears the others' away."""
     if not trials or not (best := best_trials(trials, count=1, objective=trials[0].config.objective)):
         return
-    path = folder.embedding(run_name(best[0].number, best[0].config))
+    name = run_name(best[0].number, best[0].provenance)
+    path = folder.embedding(name)
     if path.exists():
         validation = faces.faces.take(faces.folds[0].validation)
         write_best(
             folder.tensorboard,
             BestTrial(
-                number=best[0].number,
+                run=name,
                 config=best[0].config,
                 result=best[0].result,
                 report=next(

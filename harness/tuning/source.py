@@ -19,7 +19,7 @@ class Assignment:
 
     Attributes:
         number: Its number in the source.
-        name: Names its checkpoint and its TensorBoard run.
+        name: Its TensorBoard run, a relative path; its last part names the training in the search folder.
         config: What to train.
     """
 

@@ -10,7 +10,7 @@ import time
 import optuna
 
 from harness.records import EpochReport, Provenance, TrialRecord, TrialResult, TrialState
-from harness.reporting.tensorboard import run_name
+from harness.reporting.run_name import run_name
 from harness.seeding import derive_seed
 from harness.tuning.journal import Journal
 from harness.tuning.ledger import Ledger, stopped_early
@@ -45,6 +45,7 @@ class Search:
             pruner=build_pruner(spec),
         )
         self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
+        self.ledger.name_objective()
         self._interrupted = self.ledger.interrupted()
         self._asked = len(self.ledger.trials())
         self._deadline = time.monotonic() + spec.budget.time if spec.budget.time else float("inf")
@@ -102,7 +103,7 @@ class Search:
         """Draws what was not drawn before: Optuna gives an interrupted trial the values that it has."""
         config = suggest_config(trial, self.spec, seed=derive_seed(self.spec.seed, "trial", trial.number))
         self.ledger.start(trial, config, self.provenance)
-        return Assignment(number=trial.number, name=run_name(trial.number, config), config=config)
+        return Assignment(number=trial.number, name=run_name(trial.number, self.provenance), config=config)
 
     def _tell_pruner(self, number: int, reports: tuple[EpochReport, ...]) -> bool:
         """Reports what a pruner compares, and asks it, once per point: a trial that goes on tells old ones again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,14 +15,16 @@ import pytest
 from google.protobuf import text_format
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.custom_scalar import metadata as custom_scalar
+from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.plugins.hparams import api_pb2, metadata
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
 from harness.errors import ResultsError
 from harness.records import TrialConfig, TrialState
-from harness.reporting.best_trial import BestTrial, write_best
+from harness.reporting.best_trial import BestTrial, title, write_best
 from harness.reporting.projector import contact_sheet, write_projector
-from harness.reporting.tensorboard import RunLog, epoch_scalars, run_name, write_experiment
+from harness.reporting.tensorboard import RunLog, epoch_scalars, write_confirmed, write_experiment
 
 CONFIG = TrialConfig(seed=0, epochs=3)
 
@@ -36,23 +39,6 @@ def curve(folder: Path, tag: str) -> list[tuple[int, float]]:
 
 def plugin_data(folder: Path, tag: str) -> bytes:
     return loaded(folder).SummaryMetadata(tag).plugin_data.content
-
-
-@pytest.mark.parametrize(
-    ("changes", "name"),
-    [
-        ({}, "trial-0007_N=8_margins=0.10-0.60_dual-triplet"),
-        ({"slices": 1}, "trial-0007_N=1_margins=0.10_dual-triplet"),
-        ({"loss": "cross-entropy"}, "trial-0007_N=8_cross-entropy"),
-        ({"loss": "pml:CircleLoss"}, "trial-0007_N=8_margins=0.10-0.60_pml-CircleLoss"),
-    ],
-)
-def test_a_run_name_says_slices_margins_and_loss(changes: dict[str, object], name: str) -> None:
-    assert run_name(7, replace(CONFIG, **changes)) == name
-
-
-def test_a_confirmation_run_is_named_by_its_trial_and_repeat() -> None:
-    assert run_name(7, CONFIG, repeat=1).startswith("confirm-0007-r1_N=8")
 
 
 def test_curves_can_be_read_while_the_trial_still_trains(build, tmp_path: Path) -> None:
@@ -95,17 +81,28 @@ def test_a_slice_without_a_threshold_leaves_no_nan_behind(build) -> None:
 
 
 def test_a_finished_trial_is_a_row_of_the_hparams_page(build, tmp_path: Path) -> None:
-    log = RunLog(tmp_path, "trial-0000")
+    log = RunLog(tmp_path / "quickstart" / "tensorboard", "posed/multi/0000")
     log.epoch(build.report(2))
     log.finish(CONFIG, build.result(0.75))
-    run = tmp_path / "trial-0000"
+    run = tmp_path / "quickstart" / "tensorboard" / "posed" / "multi" / "0000"
     content = plugin_data(run, metadata.SESSION_START_INFO_TAG)
     told = metadata.parse_session_start_info_plugin_data(content)
-    assert told.group_name == "trial-0000"
+    assert told.group_name == "0000 quickstart"  # the search's name keeps rows of several searches apart
     assert told.hparams["slices"].number_value == 8
     assert told.hparams["loss"].string_value == "dual-triplet"
     assert told.hparams["backbone_checkpoint"].string_value == "none"
     assert curve(run, "hparams/val_uar") == [(2, 0.75)]
+
+
+def test_a_confirmed_mean_joins_its_trials_run_and_is_replaced_when_seeds_are_added(
+    build, tmp_path: Path
+) -> None:
+    RunLog(tmp_path, "posed/multi/0007").finish(CONFIG, build.result(0.75))
+    for values in ([0.5, 0.7], [0.5, 0.7, 0.3]):
+        write_confirmed(tmp_path, "posed/multi/0007", metric="test_uar", values=values)
+    run = tmp_path / "posed" / "multi" / "0007"
+    assert curve(run, "confirmed/test_uar") == [(3, 0.5)]  # the step is the number of seeds
+    assert curve(run, "hparams/val_uar") == [(0, 0.75)]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +132,31 @@ def test_the_experiment_has_ranges_choices_and_metrics(tmp_path: Path) -> None:
     assert [info.name.tag for info in told.metric_infos] == ["hparams/val_uar", "hparams/test_uar"]
 
 
+def test_what_fresh_seeds_confirm_is_the_first_metric(tmp_path: Path) -> None:
+    write_experiment(tmp_path, {"slices": [1, 2]}, ["val_uar"], confirmed="test_uar")
+    told = metadata.parse_experiment_plugin_data(plugin_data(tmp_path, metadata.EXPERIMENT_TAG))
+    shown = [(info.name.tag, info.display_name) for info in told.metric_infos]
+    assert shown == [("confirmed/test_uar", "confirmed test_uar"), ("hparams/val_uar", "val_uar")]
+
+
+def test_the_experiment_lays_out_charts_whose_lines_are_written(build, tmp_path: Path) -> None:
+    write_experiment(tmp_path, {"slices": [1, 2]}, ["val_uar"])
+    (content,) = loaded(tmp_path).Tensors(custom_scalar.CONFIG_SUMMARY_TAG)
+    laid_out = Layout.FromString(content.tensor_proto.string_val[0])
+    charts = [chart for category in laid_out.category for chart in category.chart]
+    written = epoch_scalars(build.report(1))
+    for chart in charts:
+        for pattern in chart.multiline.tag:
+            assert any(re.match(pattern, tag) for tag in written), (chart.title, pattern)
+    assert {chart.title for chart in charts} == {
+        "Validation metrics",
+        "Loss",
+        "Active share per slice",
+        "Distances",
+        "Spread per slice",
+    }
+
+
 def test_a_choice_between_a_whole_and_a_broken_number_is_one_of_numbers(tmp_path: Path) -> None:
     write_experiment(tmp_path, {"ce_weight": [0, 0.5]}, ["val_uar"])
     told = metadata.parse_experiment_plugin_data(plugin_data(tmp_path, metadata.EXPERIMENT_TAG))
@@ -155,7 +177,7 @@ def test_a_range_upside_down_is_refused(tmp_path: Path) -> None:
 def best(build) -> BestTrial:
     rng = np.random.default_rng(0)
     return BestTrial(
-        number=3,
+        run="posed/multi/0003",
         config=CONFIG,
         result=build.result(confusion=((5, 1), (2, 4))),
         report=build.report(2, slices=8),
@@ -169,21 +191,45 @@ def best(build) -> BestTrial:
 def test_the_best_trial_has_its_two_figures(best: BestTrial, tmp_path: Path) -> None:
     for _ in range(2):
         write_best(tmp_path, best)
-    events = loaded(tmp_path / "best")
+    events = loaded(tmp_path / "posed" / "multi" / "best")
     assert events.Tags()["images"] == ["figures/confusion", "figures/threshold_against_accuracy"]
     (image,) = events.Images("figures/confusion")
     assert Image.open(io.BytesIO(image.encoded_image_string)).size == (image.width, image.height)
 
 
+def test_the_best_run_lies_beside_the_trials_and_replaces_none_of_them(
+    best: BestTrial, tmp_path: Path
+) -> None:
+    for dataset in ("posed", "best"):  # a folder of faces can be called `best`
+        write_best(tmp_path, replace(best, run=f"{dataset}/multi/0003"))
+    assert (tmp_path / "posed" / "multi" / "best" / "sprite.png").exists()
+    assert (tmp_path / "best" / "multi" / "best" / "sprite.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "N = 8, margins 0.10–0.60, dual-triplet"),
+        ({"slices": 1}, "N = 1, margins 0.10, dual-triplet"),
+        ({"loss": "cross-entropy"}, "N = 8, cross-entropy"),
+    ],
+)
+def test_a_figures_title_says_slices_margins_and_loss(
+    best: BestTrial, changes: dict[str, object], words: str
+) -> None:
+    shown = title(replace(best, config=replace(CONFIG, **changes)))
+    assert shown == f"posed/multi/0003\n{words}"
+
+
 def test_without_thresholds_there_is_no_threshold_figure(best: BestTrial, tmp_path: Path) -> None:
     slices = tuple(replace(part, margin=math.nan) for part in best.report.slices)
     write_best(tmp_path, replace(best, report=replace(best.report, slices=slices)))
-    assert loaded(tmp_path / "best").Tags()["images"] == ["figures/confusion"]
+    assert loaded(tmp_path / "posed" / "multi" / "best").Tags()["images"] == ["figures/confusion"]
 
 
 def test_the_projector_files_tell_of_the_same_faces(best: BestTrial, tmp_path: Path) -> None:
     write_best(tmp_path, best)
-    run = tmp_path / "best"
+    run = tmp_path / "posed" / "multi" / "best"
     (part,) = text_format.Parse((run / "projector_config.pbtxt").read_text(), ProjectorConfig()).embeddings
     assert np.loadtxt(run / part.tensor_path) == pytest.approx(best.embedding, rel=1e-4)
     lines = (run / part.metadata_path).read_text().splitlines()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from toy_search import content, make_spec, open_search, play, step, train
+from toy_search import content, entries, make_spec, open_search, play, step, train
 
 from harness.records import TrialState
 from harness.tuning.ledger import STOPPED_EARLY
@@ -167,3 +167,9 @@ def test_wilcoxon_sees_each_folds_own_value(tmp_path: Path) -> None:
     for fold, value in enumerate([0.6, 0.2]):
         search.report(assignment.number, step(1, val_uar=value, fold=fold))
     assert search.ledger.trials()[0].intermediate_values == {1: 0.6, 2: 0.2}
+
+
+def test_the_study_names_its_objective_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert open_search(tmp_path, make_spec()).ledger.study.metric_names == ["val_uar"]
+    assert sum(b"metric_names" in entry for entry in entries(tmp_path / "journal.log")) == 1

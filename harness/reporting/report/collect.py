@@ -16,6 +16,7 @@ from harness.records import HONEST
 from harness.reporting.leaderboard import leaderboard
 from harness.reporting.parquet import read_frame
 from harness.reporting.rank import COMPARABLE
+from harness.reporting.run_name import safe
 from harness.reporting.suite_file import Suite, read_suite_file
 
 
@@ -174,7 +175,7 @@ def _search(results: Path, row: Mapping[Hashable, Any], *, group: str, short: st
         trials=read_frame(folder / "trials.parquet"),
         epochs=read_frame(folder / "epochs.parquet"),
         runs=read_frame(folder / "runs.parquet"),
-        best=folder / "tensorboard" / "best",
+        best=folder / "tensorboard" / safe(str(row["dataset"])) / safe(str(row["method"])) / "best",
         group=group,
         short=short,
     )
