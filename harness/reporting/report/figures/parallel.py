@@ -78,7 +78,7 @@ def _colours(value: np.ndarray, complete: np.ndarray) -> dict[str, Any]:
     kept = value[complete] if complete.any() else value
     low, high = float(kept.min()), float(kept.max())
     reach = max(high - low, 1e-6)
-    bottom = low - 0.25 * reach
+    bottom = round(low - 0.25 * reach, 3)
     steps = [[0.0, _DIM], [0.1, _DIM]]
     steps += [[0.2 + 0.8 * place / (len(scale) - 1), colour] for place, colour in enumerate(scale)]
     return {
