@@ -49,7 +49,7 @@ def importances(spec: SearchSpec, trials: pd.DataFrame) -> dict[str, tuple[float
     known = known.iloc[np.unique(np.linspace(0, len(known) - 1, min(len(known), MOST)).astype(int))]
     found = {}
     for name, domain in spec.space.domains().items():
-        drawn = known[[name in names for names in known["searched"]]]
+        drawn = known[np.array([name in names for names in known["searched"]], dtype=bool)]
         told = zip(_values(name, drawn), drawn[objective].astype(float), strict=True)
         pairs = [
             (value, metric) for value, metric in told if _contains(domain, value)
