@@ -22,7 +22,7 @@ ROOT = Path(harness.__file__).parent
 PAGE = (
     ("cli",),
     ("printing",),
-    ("benchmark",),
+    ("benchmark", "sweep"),
     ("search", "leaderboard"),
     ("tuning",),
     ("learning",),

@@ -7,8 +7,7 @@ count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,15 +27,16 @@ from harness.cli.common import (
     DryRun,
     Quiet,
     Results,
-    check_address,
     errors_told,
+    open_backend,
     silence_engines,
     stoppable,
 )
 from harness.cli.data import app as data_app
+from harness.cli.sweep import sweep
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
-    from harness.search import Backend, Prepared
+    from harness.search import Prepared
     from harness.tuning.spec import SearchSpec
 
 
@@ -58,6 +58,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.command()(benchmark)
+app.command()(sweep)
 
 
 @app.command()
@@ -194,26 +195,7 @@ def _run(
     from harness.search import run_search
 
     progress = Progress(console, objective=prepared.spec.protocol.objective)
-    with _backend(backend, prepared, results=results, address=address) as running, stoppable(console):
+    with open_backend(backend, prepared, results=results, address=address) as running, stoppable(console):
         outcome = run_search(prepared, running, results=results, progress=progress)
     printing.outcome(console, outcome, results=results)
     return outcome.whole
-
-
-@contextmanager
-def _backend(
-    name: BackendName, prepared: Prepared, *, results: Path, address: str | None
-) -> Iterator[Backend]:
-    from harness.search import worker_settings
-
-    settings = worker_settings(prepared, results=results)
-    check_address(name, address)
-    if name is BackendName.SERIAL:
-        from harness.tuning.serial import SerialBackend
-
-        yield SerialBackend(settings)
-        return
-    from harness.tuning.ray_tune.backend import RayBackend
-
-    with RayBackend(settings, resources=prepared.spec.resources, address=address) as backend:
-        yield backend

@@ -19,6 +19,7 @@ from harness import printing
 from harness.errors import HarnessError, SearchFileError
 
 if TYPE_CHECKING:
+    from harness.search import Backend, Prepared
     from harness.tuning.spec import SearchSpec
 
 UNFINISHED = 1
@@ -77,6 +78,26 @@ def check_address(backend: BackendName, address: str | None) -> None:
     """
     if backend is BackendName.SERIAL and address:
         raise SearchFileError(f"--address {address}: the serial backend runs in this process; leave one out")
+
+
+@contextmanager
+def open_backend(
+    name: BackendName, prepared: Prepared, *, results: Path, address: str | None
+) -> Iterator[Backend]:
+    """The backend of one search, between `with` and its end."""
+    from harness.search import worker_settings
+
+    settings = worker_settings(prepared, results=results)
+    check_address(name, address)
+    if name is BackendName.SERIAL:
+        from harness.tuning.serial import SerialBackend
+
+        yield SerialBackend(settings)
+        return
+    from harness.tuning.ray_tune.backend import RayBackend
+
+    with RayBackend(settings, resources=prepared.spec.resources, address=address) as backend:
+        yield backend
 
 
 @contextmanager

@@ -169,10 +169,35 @@ def verdicts(
     p_values = [_welch(ours, theirs) for *_, ours, theirs in pairs]
     corrected = holm(p_values)
     return [
-        Verdict(dataset, method, gap, p, p_holm, _shown(gap, p_holm, level=level))
+        Verdict(dataset, method, gap, p, p_holm, shown(gap, p_holm, level=level))
         for (dataset, method, ours, theirs), p, p_holm in zip(pairs, p_values, corrected, strict=True)
         for gap in [_gap(ours, theirs)]
     ]
+
+
+def paired_p_value(differences: Sequence[float]) -> float:
+    """Two-sided p-value of the paired t-test: whether differences of runs on equal seeds have the mean zero.
+
+    Args:
+        differences: One per seed.
+
+    Returns:
+        NaN with fewer than two; 1 where all are zero, 0 where all are one other number.
+    """
+    gaps = np.asarray(differences, dtype=np.float64)
+    if len(gaps) < 2:
+        return math.nan
+    error = float(_standard_error(gaps))
+    if not error:
+        return float(not gaps.any())
+    return float(2 * student_t.sf(abs(gaps.mean()) / error, len(gaps) - 1))
+
+
+def shown(gap: float, p_holm: float, *, level: float = 0.05) -> Shown:
+    """What may be said of a difference with a corrected p-value; NaN shows none."""
+    if not p_holm <= level:
+        return "no difference shown"
+    return "better" if gap > 0 else "worse"
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -243,9 +268,3 @@ def _welch(ours: Sequence[float], theirs: Sequence[float]) -> float:
     if len(set(ours)) == len(set(theirs)) == 1:  # nothing varies: they are equal, or they are not
         return 1.0 if ours[0] == theirs[0] else 0.0
     return float(ttest_ind(ours, theirs, equal_var=False).pvalue)
-
-
-def _shown(gap: float, p_holm: float, *, level: float) -> Shown:
-    if not p_holm <= level:  # NaN, too
-        return "no difference shown"
-    return "better" if gap > 0 else "worse"
