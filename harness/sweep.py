@@ -13,7 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from harness.datasets.distribution import no_progress
+from harness.datasets.faceset import FaceSet
 from harness.datasets.pack.shards import Progress as PackProgress
+from harness.errors import HarnessError
 from harness.records import SweepRun
 from harness.reporting.progress import Listener
 from harness.reporting.sweep_tables import level_table, sweep_path, write_sweeps
@@ -25,7 +27,7 @@ from harness.tuning.levels import Setting
 from harness.tuning.preflight import check_before_start
 from harness.tuning.read import read_sweeps
 from harness.tuning.spec import SearchSpec
-from harness.tuning.sweep import Sweep, SweepPlan, level_spec, plan_sweep
+from harness.tuning.sweep import Level, Sweep, SweepPlan, level_spec, plan_sweep
 from harness.tuning.unchanged import check_unchanged
 
 
@@ -98,8 +100,16 @@ def prepare_sweep(
     check_unchanged(folder, spec, prepared.provenance)
     plan = plan_sweep(spec, base, over=over, fixes=fixes, seeds=seeds, tested=tested)
     for level in plan.levels:
-        check_before_start(level_spec(plan, level), prepared.faces)
+        _check(plan, level, prepared.faces)
     return PreparedSweep(prepared=prepared, plan=plan, done=len(_ended(plan, folder)))
+
+
+def _check(plan: SweepPlan, level: Level, faces: FaceSet) -> None:
+    try:
+        check_before_start(level_spec(plan, level), faces)
+    except HarnessError as error:  # its advice is for a search file
+        where = f"{level.setting.flag}: {level.setting.name}={level.setting.text}"
+        raise type(error)(f"{where}: {error}") from error
 
 
 def run_sweep(sweep: PreparedSweep, backend: Backend, *, results: Path, progress: Listener) -> SweepOutcome:

@@ -1,6 +1,6 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
-`harness search`, `harness leaderboard`, `harness data`; the first two are also `python -m harness.search` and
+`harness search`, `harness leaderboard`, `harness sweep`, `harness data`; the first two are also `python -m harness.search` and
 `python -m harness.leaderboard`. Exit codes: 0 done; 1 trials are left, none ran to its end, none could be confirmed, or a
 count of `harness data check` differs; 2 the user must mend something; 130 Ctrl-C.
 """

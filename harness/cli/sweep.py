@@ -46,7 +46,7 @@ def sweep(
             "--fix", metavar="NAME=VALUE", help="Held at this instead of the chosen config's value."
         ),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="Trainings of each value.")] = 5,
+    seeds: Annotated[str, typer.Option(metavar="N", help="Trainings of each value.")] = "5",
     tested: Annotated[
         bool, typer.Option("--test", help="Open the test split; what is chosen by that is chosen on test.")
     ] = False,
@@ -84,24 +84,24 @@ def _prepared(
     *,
     over: str,
     fixes: list[str],
-    seeds: int,
+    seeds: str,
     tested: bool,
     assignments: list[str],
     results: Path,
 ) -> PreparedSweep:
     from harness.sweep import prepare_sweep
-    from harness.tuning.levels import parse_fixes, parse_over
+    from harness.tuning.levels import parse_fixes, parse_over, parse_seeds
 
     spec = read_search(file, assignments)
     levels = parse_over(over)
-    held = parse_fixes(fixes, over=levels)
+    held, count = parse_fixes(fixes, over=levels), parse_seeds(seeds)
     command = printing.search_command(file, results=results, assignments=assignments)
     with printing.preparing(console, spec.dataset.name) as progress:
         return prepare_sweep(
             spec,
             over=levels,
             fixes=held,
-            seeds=seeds,
+            seeds=count,
             tested=tested,
             results=results,
             command=command,

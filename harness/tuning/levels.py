@@ -18,6 +18,7 @@ from harness.tuning.fields import complaint
 from harness.tuning.spec import Parameters
 
 MARGIN_RANGE = "margin_range"
+MOST_SEEDS = 100
 KNOWN = (*Parameters.model_fields, MARGIN_RANGE)
 
 
@@ -81,6 +82,17 @@ def parse_fixes(texts: Iterable[str], *, over: Sequence[Setting]) -> tuple[Setti
     return tuple(sorted(fixes, key=lambda fix: fix.name))
 
 
+def parse_seeds(text: str) -> int:
+    """Reads `--seeds`.
+
+    Raises:
+        SearchFileError: If it is no whole number from 1 to 100.
+    """
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SEEDS:
+        raise SearchFileError(f"--seeds {text}: expected a whole number from 1 to {MOST_SEEDS}, got {text!r}")
+    return int(text)
+
+
 def _split(flag: str, text: str) -> tuple[str, str]:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not name:
@@ -93,30 +105,30 @@ def _split(flag: str, text: str) -> tuple[str, str]:
 
 
 def _setting(flag: str, name: str, word: str) -> Setting:
-    word = word.strip()
+    where, word = f"{flag}: {name}", word.strip()
     if not word:
-        raise SearchFileError(f"{flag}: {name}: expected a value, got an empty one; leave the comma out")
-    value = _range(flag, word) if name == MARGIN_RANGE else _checked(flag, name, word)
+        raise SearchFileError(f"{where}: expected a value, got an empty one; name one")
+    value = _range(where, word) if name == MARGIN_RANGE else _checked(where, name, word)
     text = ":".join(map(str, value)) if name == MARGIN_RANGE else str(value)
     return Setting(flag=flag, name=name, value=value, text=text)
 
 
-def _range(flag: str, word: str) -> tuple[float, float]:
+def _range(where: str, word: str) -> tuple[float, float]:
     low, colon, high = word.partition(":")
     if not colon:
-        raise SearchFileError(f"{flag}: {MARGIN_RANGE}: expected LOW:HIGH, such as 0.05:0.8, got {word!r}")
-    ends = _checked(flag, "margin_min", low), _checked(flag, "margin_min", high)
+        raise SearchFileError(f"{where}: expected LOW:HIGH, such as 0.05:0.8, got {word!r}")
+    ends = _checked(where, "margin_min", low), _checked(where, "margin_min", high)
     if ends[0] > ends[1]:
-        raise SearchFileError(f"{flag}: {MARGIN_RANGE}: low {ends[0]:g} is above high {ends[1]:g}; swap them")
+        raise SearchFileError(f"{where}: low {ends[0]:g} is above high {ends[1]:g}; swap them")
     return ends
 
 
-def _checked(flag: str, name: str, word: str) -> Any:
+def _checked(where: str, parameter: str, word: str) -> Any:
     """The value that a search file would take at this parameter."""
     try:
-        value = getattr(Parameters.model_validate({name: word}), name)
+        value = getattr(Parameters.model_validate({parameter: word}), parameter)
     except ValidationError as error:
-        raise SearchFileError(f"{flag}: {name}: {complaint(error.errors()[0])}") from None
+        raise SearchFileError(f"{where}: {complaint(error.errors()[0])}") from None
     if isinstance(value, float) and not math.isfinite(value):
-        raise SearchFileError(f"{flag}: {name}: expected a finite number, got {word!r}")
+        raise SearchFileError(f"{where}: expected a finite number, got {word!r}")
     return value
