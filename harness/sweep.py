@@ -27,7 +27,8 @@ from harness.tuning.levels import Setting
 from harness.tuning.preflight import check_before_start
 from harness.tuning.read import read_sweeps
 from harness.tuning.spec import SearchSpec
-from harness.tuning.sweep import Level, Sweep, SweepPlan, level_spec, plan_sweep
+from harness.tuning.sweep import Sweep
+from harness.tuning.sweep_plan import Level, SweepPlan, level_spec, plan_sweep
 from harness.tuning.unchanged import check_unchanged
 
 

@@ -16,7 +16,8 @@ from harness.tuning.journal import open_journal
 from harness.tuning.levels import parse_fixes, parse_over
 from harness.tuning.source import Decision
 from harness.tuning.spec import SearchSpec
-from harness.tuning.sweep import STUDIES, Sweep, SweepPlan, level_spec, plan_sweep, sweep_runs
+from harness.tuning.sweep import STUDIES, Sweep, sweep_runs
+from harness.tuning.sweep_plan import SweepPlan, level_spec, plan_sweep
 
 SPEC = make_spec()
 PARAMS = {"slices": 4, "margin_min": 0.1, "margin_width": 0.3, "ce_weight": 0.25, "learning_rate": 0.003}
