@@ -160,7 +160,9 @@ def _checked_config(
     try:
         config = _config(spec, base, (*fixes, setting))
     except _UndrawnError as undrawn:
-        either = f" or --fix {MARGIN_RANGE}=LOW:HIGH" if str(undrawn).startswith("margin_") else ""
+        either = (
+            f" or --fix {MARGIN_RANGE}=LOW:HIGH" if str(undrawn) in ("margin_min", "margin_width") else ""
+        )
         raise SearchFileError(
             f"{where} needs {undrawn}, which trial {base.number} ({_words(base.config)}) does not have; "
             f"add --fix {undrawn}=VALUE{either}"
@@ -175,8 +177,9 @@ def _checked_config(
 
 def _config(spec: SearchSpec, base: TrialRecord, settings: Sequence[Setting]) -> TrialConfig:
     """The chosen config with other values, by the search's own rules: what one slice has no use for, it does not get."""
-    values = {name: getattr(spec.method, name) for name in Parameters.model_fields}
-    values = {name: value for name, value in values.items() if name not in spec.space.domains()}
+    searched = spec.space.domains()
+    values = {name: getattr(spec.method, name) for name in Parameters.model_fields if name not in searched}
+    values.setdefault("margin_sampling", base.config.margin_sampling)  # one slice draws none, and is `even`
     values |= base.params
     for setting in settings:
         values |= setting.parameters

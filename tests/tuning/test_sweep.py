@@ -165,6 +165,18 @@ def test_one_that_is_searched_and_was_not_drawn_is_told_without_a_range() -> Non
         make_plan("loss=triplet", spec=spec, base=entropy)
 
 
+def test_thresholds_are_sampled_evenly_where_the_chosen_config_has_one_slice_and_drew_no_sampling() -> None:
+    spec = make_spec(space={"slices": [1, 2], "margin_sampling": ["log", "random"]})
+    one = make_trial(7, config=TrialConfig(seed=7, epochs=3, slices=1), params={"slices": 1})
+    many = replace(one, params={"slices": 2, "margin_sampling": "log"})
+    assert [
+        make_plan("slices=2", spec=spec, base=base).levels[0].config.margin_sampling for base in (one, many)
+    ] == [
+        "even",
+        "log",
+    ]
+
+
 # --- what is compared with what
 
 
