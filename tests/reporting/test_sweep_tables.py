@@ -206,9 +206,23 @@ def test_a_single_level_has_nothing_to_be_compared_with(build: type[Builders]) -
     assert said(build, "4", "8", runs=levels(build, s8=0.6)) == told
 
 
-def test_fewer_seeds_than_an_interval_needs_are_told_with_a_dash(build: type[Builders]) -> None:
+def test_a_differences_interval_leaves_out_zero_where_its_uncorrected_test_rejects(
+    build: type[Builders],
+) -> None:
+    rng = np.random.default_rng(5)
+    for gap in np.linspace(0, 0.1, 9):
+        runs = [
+            sweep_run(build, level, repeat, 0.5 + mean + rng.normal(0, 0.03))
+            for level, mean in (("4", 0.0), ("8", gap))
+            for repeat in range(5)
+        ]
+        row = compare(runs, "4", "8").loc["8"]
+        assert (row["difference_low"] > 0 or row["difference_high"] < 0) == (row["p_value"] < 0.05)
+
+
+def test_a_single_pair_has_a_dash_for_its_interval(build: type[Builders]) -> None:
     table = level_table(
-        [run for run in levels(build, s4=0.6, s8=0.7) if run.run.repeat < 2],
+        [run for run in levels(build, s4=0.6, s8=0.7) if run.run.repeat < 1],
         levels=["4", "8"],
         reference="4",
         metric="val_uar",
