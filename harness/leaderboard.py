@@ -21,14 +21,17 @@ def rebuild(results: Path) -> list[str]:
         ResultsError: If there is no such folder, or the file system refuses.
     """
     from harness.errors import JournalError  # Optuna takes a while to import, and only a rebuild needs it
+    from harness.reporting.sweep_tables import write_sweeps
     from harness.reporting.tables import write_search
     from harness.tuning.folder import SearchFolder
-    from harness.tuning.read import read_search
+    from harness.tuning.read import read_search, read_sweeps
 
     problems = []
     for journal in sorted(results.glob("*/journal.log")):
         try:
-            write_search(read_search(SearchFolder(journal.parent)), journal.parent)
+            folder = SearchFolder(journal.parent)
+            write_search(read_search(folder), folder.root)
+            write_sweeps(read_sweeps(folder), folder.root)
         except JournalError as error:
             problems.append(str(error))
     write_leaderboard(results)

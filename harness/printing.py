@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from harness.reporting.comparison import Comparison
     from harness.reproduce import Reproduction, StoredSearch
     from harness.search import Outcome, Prepared
+    from harness.sweep import PreparedSweep, SweepOutcome
     from harness.tuning.spec import SearchSpec
     from harness.tuning.suite import SuiteSpec
 
@@ -328,6 +329,48 @@ def embedded(out: Console, embedded: Embedded, model: Model) -> None:
     )
 
 
+def sweep(out: Console, sweep: PreparedSweep) -> None:
+    """What a sweep varies, of which config, and how much of it is left."""
+    plan = sweep.plan
+    levels = [level.setting.text for level in plan.levels]
+    total = len(levels) * plan.seeds
+    where = "test split opened" if plan.tested else "on validation"
+    faces(out, sweep.prepared)
+    out.print(
+        f"[bold]{escape(plan.name)}[/]  {', '.join(levels)}: {len(levels)} levels x {plan.seeds} seeds = {total} trainings, "
+        f"{total - sweep.done} left, {where}",
+        soft_wrap=True,
+    )
+    drawn = [
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in plan.base.params.items()
+    ]
+    out.print(
+        f"[dim]of trial {plan.base.number}, which {plan.spec.name} has chosen: {escape(', '.join(drawn))}[/]",
+        soft_wrap=True,
+    )
+
+
+def sweep_outcome(out: Console, sweep: PreparedSweep, outcome: SweepOutcome) -> None:
+    """How a sweep ended: its levels, and what they show."""
+    from harness.reporting.sweep_view import sweep_view
+
+    if not outcome.ran:
+        out.print("Nothing was left to do.")
+    plan = sweep.plan
+    own = (
+        "the chosen config's value"
+        if plan.own_level
+        else "the first value; the chosen config's is not among them"
+    )
+    out.print()
+    out.print(
+        sweep_view(outcome.levels, parameter=plan.over, reference=plan.reference, metric=outcome.metric)
+    )
+    out.print(f"[dim]{plan.over} {escape(plan.reference)} is {own}; all levels have the same seeds.[/]")
+    out.print(f"[dim]runs  {escape(os.path.relpath(outcome.path))}[/]", soft_wrap=True)
+
+
 def stopped(out: Console) -> None:
     """After Ctrl-C."""
     out.print(
@@ -472,6 +515,13 @@ def _compare_commands(log_folder: Path, *, objective: str) -> list[tuple[str, st
 
 def _this_command() -> str:
     return f"{_program()} {shlex.join(sys.argv[1:])}"
+
+
+def search_command(file: Path, *, results: Path, assignments: Sequence[str]) -> str:
+    """The command that runs a search file as another command read it."""
+    place = [] if results == Path("results") else ["--results", str(results)]
+    settings = [part for text in assignments for part in ("--set", text)]
+    return f"{_installed('python')} -m harness.search {shlex.join([str(file), *place, *settings])}"
 
 
 def _program() -> str:

@@ -235,6 +235,23 @@ class RunRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SweepRun:
+    """A run of a sweep: a trial's config with one parameter varied, and measured on validation unless it says otherwise.
+
+    Attributes:
+        sweep: Name of the sweep, such as `slices, margin_range=0.05:0.8`.
+        level: The varied parameter's value, as text.
+        tested: Whether the test split was opened.
+        run: The training; its trial is the one whose config was varied.
+    """
+
+    sweep: str
+    level: str
+    tested: bool
+    run: RunRecord
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
     """Where numbers come from; stored with each trial, since a search can be extended by newer code on another machine.
 

@@ -148,7 +148,7 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
         search = Search(spec, journal, provenance=prepared.provenance)
         try:
             seen = search_faces(prepared.faces, prepared.division)
-            ran = _run(search, backend, seen, folder=folder, progress=progress)
+            ran = run_source(search, backend, seen, folder=folder, progress=progress)
             trials = search.ledger.records()
             runs: list[TrialState] = []
             for rule in (HONEST, *spec.confirm.leaky):
@@ -157,7 +157,9 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
                 )
                 if confirmation.finished < confirmation.total:
                     trained, test = confirmation.open_test_split(prepared.faces, prepared.division)
-                    ran += _run(confirmation, backend, trained, folder=folder, progress=progress, test=test)
+                    ran += run_source(
+                        confirmation, backend, trained, folder=folder, progress=progress, test=test
+                    )
                 runs += [record.result.state for record in confirmation.ended_before()]
         finally:
             progress.close()
@@ -204,7 +206,7 @@ def training_threads(spec: SearchSpec) -> int:
     return max(1, int(spec.resources.cpu))
 
 
-def _run(
+def run_source(
     source: TrialSource,
     backend: Backend,
     faces: TrialFaces,
@@ -213,7 +215,7 @@ def _run(
     progress: Listener,
     test: TestFaces | None = None,
 ) -> int:
-    """Runs a source and gives the number of trainings that ended."""
+    """Runs what is missing of a source, told as it goes, and gives the number of trainings that ended."""
     before = source.finished
     if before < source.total:
         progress.start(source.phase, total=source.total, slots=backend.slots)

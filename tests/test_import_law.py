@@ -22,7 +22,7 @@ ROOT = Path(harness.__file__).parent
 PAGE = (
     ("cli",),
     ("printing",),
-    ("benchmark", "export", "embed", "reproduce"),
+    ("benchmark", "export", "embed", "reproduce", "sweep"),
     ("search", "leaderboard", "report", "compare", "model"),
     ("tuning",),
     ("learning",),

@@ -1,8 +1,8 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
 Every verb is `harness VERB`; search, benchmark, leaderboard and report are also `python -m harness.VERB`. Exit codes: 0 done;
-1 trials are left, none ran to its end, none could be confirmed, a count of `harness data check` differs, or a number of `harness
-reproduce` does; 2 the user must mend something; 130 Ctrl-C.
+1 trainings are left, none ran to its end, none could be confirmed, a count of `harness data check` differs, or a number of
+`harness reproduce` does; 2 the user must mend something; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from harness.cli.embed import embed
 from harness.cli.export import export
 from harness.cli.report import report
 from harness.cli.reproduce import reproduce
+from harness.cli.sweep import sweep
 
 if TYPE_CHECKING:  # imported where they are needed: `--help` should not wait for Optuna or Ray
     from harness.search import Prepared
@@ -67,6 +68,7 @@ app.command()(compare)
 app.command()(export)
 app.command()(embed)
 app.command()(reproduce)
+app.command()(sweep)
 
 
 @app.command()

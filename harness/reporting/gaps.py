@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from harness.reporting.rank import Interval
-from harness.reporting.statistics import LEAST, Shown, difference
+from harness.reporting.statistics import LEAST, Shown, difference, shown
 
-LEVEL = 0.05
 SEED = 0
 """Of every resampling: the same runs give the same comparison."""
 
@@ -39,9 +38,7 @@ class Gap(NamedTuple):
     @property
     def shown(self) -> Shown:
         """What may be said of A."""
-        if not self.p_value <= LEVEL:  # NaN, too
-            return "no difference shown"
-        return "better" if self.interval.mean > 0 else "worse"
+        return shown(self.interval.mean, self.p_value)
 
 
 def paired(a: Sequence[float], b: Sequence[float], *, pairing: Pairing, overlap: float = 0.0) -> Gap:

@@ -118,6 +118,15 @@ RUNS = _schema(
     *PROVENANCE,
 )
 
+SWEEP = _schema(
+    *(
+        pa.field(name, pa.string()) for name in ("sweep", "parameter", "level")
+    ),  # which is varied, and its value here
+    pa.field("tested", pa.bool_()),  # whether the test split was opened
+    pa.field("collapsed", pa.bool_()),  # in its last epoch, of any fold
+    *RUNS,  # `trial` is the one whose config is varied
+)
+
 # Without `seed`: the row is a mean over several.
 LEADERBOARD = _schema(
     pa.field(

@@ -1,7 +1,7 @@
 """Confirmation as a source of trials: a search's best configs, trained again with fresh seeds and measured on the test split.
 
 It does not run anything. The selected run is no part of its own confirmation: its value is the highest of many, so it would
-flatter. This is the one module that opens the test split.
+flatter. It opens the test split; a sweep does so if it is told to, and nobody else.
 
 Under a leaky rule of the literature the same configs are trained with the same seeds once more, apart: what that rule would have
 claimed. Such runs carry their rule and never rank.
@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-import optuna
 from optuna.trial import FrozenTrial
 
 from harness.datasets.faceset import FaceSet
@@ -25,12 +24,12 @@ from harness.datasets.protocols import (
     open_test_split,
 )
 from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
-from harness.records import HONEST, Provenance, RunRecord, TrialConfig, TrialRecord, TrialResult, TrialState
+from harness.records import HONEST, Provenance, RunRecord, TrialRecord, TrialState
 from harness.reporting.run_name import run_name
 from harness.seeding import derive_seed
 from harness.tuning.journal import Journal
 from harness.tuning.ledger import Ledger, has_started, to_record
-from harness.tuning.source import Assignment, Decision, Step, Verdict
+from harness.tuning.planned import Planned, PlannedRuns, key_of
 from harness.tuning.spec import SearchSpec
 
 STUDIES = {HONEST: "confirmation", **{rule: f"confirmation by {rule}" for rule in LEAKY_RULES}}
@@ -44,7 +43,7 @@ class Run(NamedTuple):
     repeat: int
 
 
-class Confirmation:
+class Confirmation(PlannedRuns):
     """Hands out the confirmation runs that are missing and keeps what becomes of them.
 
     Args:
@@ -64,63 +63,20 @@ class Confirmation:
         provenance: Provenance,
         rule: str = HONEST,
     ) -> None:
-        self.spec, self.provenance, self.rule = spec, provenance, rule
-        self.phase = STUDIES[rule]
-        study = optuna.create_study(
-            storage=journal.storage, study_name=STUDIES[rule], direction="maximize", load_if_exists=True
+        self.spec, self.rule = spec, rule
+        objective = spec.protocol.objective
+        chosen = best_trials(trials, count=spec.confirm.top, objective=objective)
+        super().__init__(
+            journal,
+            study=STUDIES[rule],
+            planned={
+                Run(trial.number, repeat): self._plan(trial, repeat, provenance)
+                for trial in chosen
+                for repeat in range(spec.confirm.seeds)
+            },
+            objective=objective,
+            provenance=provenance,
         )
-        self.ledger = Ledger(study, journal, objective=spec.protocol.objective)
-        self.ledger.name_objective()
-        chosen = best_trials(trials, count=spec.confirm.top, objective=spec.protocol.objective)
-        self.planned = {
-            Run(trial.number, repeat): trial for trial in chosen for repeat in range(spec.confirm.seeds)
-        }
-        begun = {_run_of(trial): trial for trial in self.ledger.trials() if has_started(trial)}
-        self._interrupted = {
-            run: trial.number for run, trial in begun.items() if not trial.state.is_finished()
-        }
-        self._queue = [run for run in self.planned if run not in begun or run in self._interrupted]
-        self._open = len(self._queue)
-
-    @property
-    def total(self) -> int:
-        """Runs in all."""
-        return len(self.planned)
-
-    @property
-    def finished(self) -> int:
-        """Runs that have ended."""
-        return self.total - self._open
-
-    def ended_before(self) -> list[TrialRecord]:
-        """Planned runs that have ended."""
-        planned = {trial.number for trial in self.ledger.trials() if _run_of(trial) in self.planned}
-        return [record for record in self.ledger.ended() if record.number in planned]
-
-    def next(self) -> Assignment | None:
-        """The next run that is missing."""
-        if not self._queue:
-            return None
-        run = self._queue.pop(0)
-        config = self._fresh_config(run)
-        with self.ledger.transaction():
-            trial = self._trial(run)
-            self.ledger.start(trial, config, self.provenance)
-        name = run_name(run.trial, self.provenance, repeat=run.repeat, rule=self.rule)
-        return Assignment(number=trial.number, name=name, config=config)
-
-    def report(self, number: int, step: Step) -> Verdict:
-        """Stores a run that has ended. A confirmation run is never stopped early: a bad one counts."""
-        self.ledger.add(number, step.reports)
-        if step.standing.state is TrialState.RUNNING:
-            return Verdict(Decision.CONTINUE, step.standing)
-        self._open -= 1
-        return self.ledger.finish(number, step.standing)
-
-    def lost(self, number: int, reason: str) -> TrialResult:
-        """Stores a run whose process died too often as failed."""
-        self._open -= 1
-        return self.ledger.lose(number, reason)
 
     def open_test_split(self, faces: FaceSet, division: Division) -> tuple[TrialFaces, TestFaces]:
         """What the runs train on, and the test faces.
@@ -129,17 +85,10 @@ class Confirmation:
         """
         return open_under_rule(faces, division, rule=self.rule, spec=self.spec)
 
-    def _fresh_config(self, run: Run) -> TrialConfig:
-        seed = derive_seed(self.spec.seed, "confirmation", run.trial, run.repeat)
-        return replace(self.planned[run].config, seed=seed, collapse_patience=0, rule=self.rule)
-
-    def _trial(self, run: Run) -> optuna.Trial:
-        """The run's place in the study: the one that it had when it was interrupted, or a new one."""
-        if run in self._interrupted:
-            return self.ledger.open(self._interrupted[run])
-        trial = self.ledger.study.ask()
-        trial.set_user_attr("run", list(run))
-        return trial
+    def _plan(self, trial: TrialRecord, repeat: int, provenance: Provenance) -> Planned:
+        seed = derive_seed(self.spec.seed, "confirmation", trial.number, repeat)
+        config = replace(trial.config, seed=seed, collapse_patience=0, rule=self.rule)
+        return Planned(run_name(trial.number, provenance, repeat=repeat, rule=self.rule), config)
 
 
 def open_under_rule(
@@ -171,7 +120,7 @@ def run_records(ledger: Ledger) -> list[RunRecord]:
 
 
 def _to_run_record(trial: FrozenTrial) -> RunRecord:
-    run, record = _run_of(trial), to_record(trial)
+    run, record = Run(*map(int, key_of(trial))), to_record(trial)
     return RunRecord(
         trial=run.trial,
         repeat=run.repeat,
@@ -180,7 +129,3 @@ def _to_run_record(trial: FrozenTrial) -> RunRecord:
         reports=record.reports,
         provenance=record.provenance,
     )
-
-
-def _run_of(trial: FrozenTrial) -> Run:
-    return Run(*trial.user_attrs.get("run", (-1, -1)))

@@ -5,6 +5,7 @@ results/<search>/
     journal.log         the study: the one source of truth
     provenance.json     where the numbers come from
     trials.parquet  epochs.parquet  runs.parquet    derived from the journal
+    sweeps/             a table per sweep of the chosen config, derived, too
     tensorboard/  checkpoints/  embeddings/  failures/
     running.json        who works on it right now
 """

@@ -7,8 +7,8 @@ import json
 import optuna
 
 from harness.errors import JournalError
-from harness.records import Provenance, SearchRecord
-from harness.tuning import confirm, study
+from harness.records import Provenance, SearchRecord, SweepRun
+from harness.tuning import confirm, study, sweep
 from harness.tuning.confirm import run_records
 from harness.tuning.folder import SearchFolder
 from harness.tuning.journal import Journal
@@ -36,6 +36,25 @@ def read_search(folder: SearchFolder) -> SearchRecord:
     )
 
 
+def read_sweeps(folder: SearchFolder) -> tuple[SweepRun, ...]:
+    """Every finished run of every sweep of a search folder; none where there is no journal.
+
+    Raises:
+        JournalError: If a file is damaged.
+    """
+    if not folder.journal.exists():
+        return ()
+    journal = Journal(folder.journal)
+    objective = read_provenance(folder).objective
+    return tuple(
+        run
+        for name in _study_names(journal)
+        for tested, prefix in sweep.STUDIES.items()
+        if name.startswith(prefix) and (ledger := _ledger(journal, name, objective=objective))
+        for run in sweep.sweep_runs(ledger, name=name.removeprefix(prefix), tested=tested)
+    )
+
+
 def read_provenance(folder: SearchFolder) -> Provenance:
     """Where a folder's numbers come from.
 
@@ -52,7 +71,10 @@ def read_provenance(folder: SearchFolder) -> Provenance:
 
 def _ledger(journal: Journal, name: str, *, objective: str) -> Ledger | None:
     """One of the folder's studies; None before it has begun."""
-    names = [summary.study_name for summary in optuna.get_all_study_summaries(journal.storage)]
-    if name not in names:
+    if name not in _study_names(journal):
         return None
     return Ledger(optuna.load_study(study_name=name, storage=journal.storage), journal, objective=objective)
+
+
+def _study_names(journal: Journal) -> list[str]:
+    return [summary.study_name for summary in optuna.get_all_study_summaries(journal.storage)]

@@ -7,6 +7,7 @@ slice has no range of margins, cross entropy has no mining.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +46,17 @@ def suggest_config(trial: optuna.Trial, spec: SearchSpec, *, seed: int) -> Trial
         spec: The space, and what is fixed.
         seed: Of the training.
     """
-    draw = Draw(spec, trial)
+    return config_of(Draw(spec, trial), spec, seed=seed)
+
+
+def config_of(draw: Callable[[str], Any], spec: SearchSpec, *, seed: int) -> TrialConfig:
+    """The config whose parameters `draw` gives; it is asked only for those that have a meaning.
+
+    Args:
+        draw: The value of a parameter, by name.
+        spec: What no parameter decides.
+        seed: Of the training.
+    """
     loss = draw("loss")
     return TrialConfig(
         seed=seed,
@@ -68,7 +79,7 @@ def suggest_config(trial: optuna.Trial, spec: SearchSpec, *, seed: int) -> Trial
     )
 
 
-def _thresholds(draw: Draw, *, loss: str) -> dict[str, Any]:
+def _thresholds(draw: Callable[[str], Any], *, loss: str) -> dict[str, Any]:
     """The sliced embedding and its margins, and how the metric loss is mined and mixed."""
     if loss == "cross-entropy":
         return {"slices": 1, "margin_min": 0.0, "margin_max": 0.0, "ce_weight": 1.0}

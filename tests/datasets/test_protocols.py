@@ -315,9 +315,10 @@ def files_that_use(name: str, *, by: tuple[type[ast.AST], ...]) -> set[str]:
     }
 
 
-def test_only_the_confirmation_takes_the_function_that_opens_the_test_split() -> None:
+def test_only_the_confirmation_and_the_sweep_take_the_function_that_opens_the_test_split() -> None:
     package = {"datasets/protocols/__init__.py"}
-    assert files_that_use("open_test_split", by=(ast.Name, ast.alias)) - package == {"tuning/confirm.py"}
+    openers = {"tuning/confirm.py", "tuning/sweep.py"}
+    assert files_that_use("open_test_split", by=(ast.Name, ast.alias)) - package == openers
 
 
 def test_only_the_search_asks_the_confirmation_to_open_it() -> None:

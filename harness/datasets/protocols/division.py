@@ -138,7 +138,7 @@ def confirmation_faces(faces: FaceSet, division: Division) -> TrialFaces:
 def open_test_split(faces: FaceSet, division: Division) -> TestFaces:
     """The test faces. No other function gives them.
 
-    The confirmation alone calls it; a test reads the sources to see that nobody else does.
+    The confirmation calls it, and a sweep that is told to; a test reads the sources to see that nobody else does.
 
     Raises:
         SplitError: If the division is of other faces.

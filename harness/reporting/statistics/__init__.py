@@ -10,6 +10,7 @@ from harness.reporting.statistics.comparison import (
     hedges_g,
     holm,
     not_worse_than_best,
+    shown,
     verdicts,
 )
 from harness.reporting.statistics.ranks import Ranks, average_ranks, critical_difference, in_words
@@ -39,5 +40,6 @@ __all__ = [
     "interquartile_mean",
     "not_worse_than_best",
     "probability_of_improvement",
+    "shown",
     "verdicts",
 ]

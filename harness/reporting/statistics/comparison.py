@@ -77,10 +77,17 @@ def verdicts(
     p_values = [_welch(ours, theirs) for *_, ours, theirs in pairs]
     corrected = holm(p_values)
     return [
-        Verdict(dataset, method, gap, p, p_holm, _shown(gap, p_holm, level=level))
+        Verdict(dataset, method, gap, p, p_holm, shown(gap, p_holm, level=level))
         for (dataset, method, ours, theirs), p, p_holm in zip(pairs, p_values, corrected, strict=True)
         for gap in [_gap(ours, theirs)]
     ]
+
+
+def shown(gap: float, p_value: float, *, level: float = 0.05) -> Shown:
+    """What may be said of a difference by its p-value, corrected where there are several; NaN shows none."""
+    if not p_value <= level:
+        return "no difference shown"
+    return "better" if gap > 0 else "worse"
 
 
 def not_worse_than_best(
@@ -136,9 +143,3 @@ def _welch(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
     return float(np.mean(values)), float(np.std(values, ddof=1))
-
-
-def _shown(gap: float, p_holm: float, *, level: float) -> Shown:
-    if not p_holm <= level:  # NaN, too
-        return "no difference shown"
-    return "better" if gap > 0 else "worse"
