@@ -10,7 +10,7 @@ search: .venv/installed
 benchmark: .venv/installed
 	$(BIN)/python -m harness.benchmark searches/suites/quick.yaml
 
-test: .venv/installed
+test: .venv/installed .venv/browser
 	$(BIN)/python -m pytest -n 2
 
 check: .venv/installed
@@ -27,6 +27,13 @@ bench: .venv/installed
 
 clean:
 	rm -rf .venv build *.egg-info
+
+# The report and TensorBoard are tested in a browser: this machine's Chromium, else Playwright's own. Without either those tests
+# are skipped, and say so.
+.venv/browser: .venv/installed
+	@command -v chromium chromium-browser google-chrome >/dev/null || $(BIN)/python -m playwright install chromium \
+	  || echo "no Chromium here: the tests that need a browser will be skipped"
+	touch $@
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,13 +27,14 @@ def chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
-    """Chromium without a screen: this machine's, else Playwright's own; without either the test is skipped."""
+    """Chromium without a screen: this machine's, else Playwright's own; without either the test is skipped, or fails where a browser is required."""
     from playwright.sync_api import sync_playwright  # most tests need no browser
 
     with sync_playwright() as playwright:
         path = chromium() or playwright.chromium.executable_path
         if not Path(path).exists():
-            pytest.skip(f"no Chromium here, nor at {path}: `playwright install chromium` brings one")
+            give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip
+            give_up(f"no Chromium here, nor at {path}: `playwright install chromium` brings one")
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()

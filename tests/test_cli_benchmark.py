@@ -54,7 +54,7 @@ def test_a_suite_ends_with_its_leaderboard_and_its_answer(file: Path) -> None:
     assert lines[0] == "small  2 methods x 2 datasets = 4 cells, 16 trainings; compared with one"
     assert "slices" in outcome.stdout
     assert len(answer(outcome)) == 2
-    assert [line.split()[0] for line in lines[-2:]] == ["compare", "at"]
+    assert [line.split()[0] for line in lines[-2:]] == ["tensorboard", "at"]
     assert lines[-2].endswith(f"--logdir {file.parent / 'results' / 'small'}")
     board = pd.read_parquet(file.parent / "results" / "small" / "leaderboard.parquet")
     assert sorted(zip(board["dataset"], board["method"], strict=True)) == [

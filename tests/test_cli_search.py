@@ -50,7 +50,13 @@ def test_a_search_ends_with_its_leaderboard_and_what_comes_next(file: Path) -> N
     assert lines[0] == "faces  synthetic-posed, 2 trials"
     assert lines[1].startswith("140 faces: 84 train, 28 validation, 28 test; ")
     assert "test UAR" in outcome.stdout
-    assert [line.split()[0] for line in lines[-4:]] == ["leaderboard", "compare", "at", "extend"]
+    assert [line.split()[0] for line in lines[-5:]] == [
+        "leaderboard",
+        "report",
+        "tensorboard",
+        "at",
+        "extend",
+    ]
     assert lines[-2].split()[1] == pinned_address(["curves/val_uar", "curves/loss", "slices_active_share/00"])
     assert len(table(file, "trials")) == len(table(file, "runs")) == 2
 

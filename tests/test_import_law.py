@@ -218,7 +218,7 @@ def test_only_the_command_line_prints_or_exits() -> None:
         f"{name}:{node.lineno} calls {ast.unparse(node.func)}"
         for name, path in modules().items()
         for node in ast.walk(ast.parse(path.read_text()))
-        if name not in {"harness.cli", "harness.printing"}
+        if not name.startswith(("harness.cli", "harness.printing"))
         and isinstance(node, ast.Call)
         and ast.unparse(node.func) in loud
     ]

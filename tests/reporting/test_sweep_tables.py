@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from conftest import Builders
 from rich.console import Console
-from scipy.stats import ttest_rel
 
 from harness.records import SweepRun, TrialState
+from harness.reporting.gaps import paired
 from harness.reporting.parquet import read_frame
-from harness.reporting.statistics import bootstrap_interval, holm, paired_p_value, shown
+from harness.reporting.statistics import bootstrap_interval, holm, shown
 from harness.reporting.sweep_tables import answer, file_name, level_table, points, sweep_path, write_sweeps
 from harness.reporting.sweep_view import sweep_view
 
@@ -54,21 +54,7 @@ def compare(runs: list[SweepRun], *names: str, reference: str = "4", metric: str
     return level_table(runs, levels=names, reference=reference, metric=metric).set_index("level")
 
 
-# --- the paired test
-
-
-def test_the_paired_p_value_is_scipys() -> None:
-    rng = np.random.default_rng(3)
-    ours, theirs = rng.normal(0.5, 0.1, 8), rng.normal(0.45, 0.1, 8)
-    assert paired_p_value(list(ours - theirs)) == pytest.approx(ttest_rel(ours, theirs).pvalue, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("differences", "expected"),
-    [([], math.nan), ([0.1], math.nan), ([0.0, 0.0], 1.0), ([0.5, 0.5], 0.0)],
-)
-def test_differences_that_do_not_vary_need_no_test(differences: list[float], expected: float) -> None:
-    assert paired_p_value(differences) == pytest.approx(expected, nan_ok=True)
+# --- what may be said
 
 
 def test_a_difference_is_shown_only_where_its_corrected_p_value_says_so() -> None:
@@ -82,7 +68,7 @@ def test_without_a_difference_anywhere_one_is_claimed_in_at_most_five_of_a_hundr
     claimed = 0
     for _ in range(2_000):
         values = rng.normal(0, 0.03, size=(6, 5)) + rng.normal(0, 0.05, size=5)
-        corrected = holm([paired_p_value(list(level - values[0])) for level in values[1:]])
+        corrected = holm([paired(level, values[0], pairing="seeds").p_value for level in values[1:]])
         claimed += any(p <= 0.05 for p in corrected)
     assert claimed / 2_000 <= 0.05
 

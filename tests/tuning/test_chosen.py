@@ -51,7 +51,7 @@ def test_a_config_whose_confirmation_failed_is_not_chosen(tmp_path: Path) -> Non
     confirmation = confirm(tmp_path, spec, search)
     first, *_, second = confirmation.planned
     while (assignment := confirmation.next()) is not None:
-        if assignment.name.startswith(f"confirm-{first[0]:04d}"):
+        if f"/{first[0]:04d}-confirmed-" in assignment.name:
             confirmation.lost(assignment.number, "the worker process died")
         else:
             train(confirmation, assignment)

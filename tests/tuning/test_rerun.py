@@ -44,7 +44,7 @@ def test_each_run_is_handed_out_once_with_its_stored_config() -> None:
     handed = [rerun.next(), rerun.next()]
     assert [each.config for each in handed if each] == [run.config for run in runs]
     assert handed[1] is not None
-    assert handed[1].name.startswith("confirm-0003-r2_")
+    assert handed[1].name.endswith("/0003-confirmed-2")
     assert rerun.next() is None
     assert (rerun.total, rerun.finished, rerun.ended_before()) == (2, 0, [])
 

@@ -37,7 +37,9 @@ function draw(figure, index) {
 function fit(layout, content, plot) {
   layout.margin = { ...layout.margin, l: 44, r: 8, t: (layout.margin?.t ?? 24) + (layout.annotations ? 24 : 0) };
   layout.annotations = layout.annotations?.map((each) => ({ ...each, text: each.text.replace(/[-,/ ]/g, "$&<br>"), font: { size: 11 } }));
-  plot.style.minWidth = content.data[0].type === "parcoords" ? "720px" : "";
+  const wide = content.data[0].type === "parcoords";
+  plot.style.minWidth = wide ? "720px" : "";
+  if (wide) plot.closest("figure").tabIndex = 0; // scrolled by keys, too
 }
 
 function showFaces(plot, faces) {
