@@ -31,7 +31,7 @@ clean:
 # The report and TensorBoard are tested in a browser: this machine's Chromium, else Playwright's own. Without either those tests
 # are skipped, and say so.
 .venv/browser: .venv/installed
-	@command -v chromium chromium-browser google-chrome >/dev/null || $(BIN)/python -m playwright install chromium \
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || $(BIN)/python -m playwright install chromium \
 	  || echo "no Chromium here: the tests that need a browser will be skipped"
 	touch $@
 

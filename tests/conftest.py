@@ -27,7 +27,7 @@ def chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
-    """Chromium without a screen: this machine's, else Playwright's own; without either the test is skipped, or fails where a browser is required."""
+    """Chromium without a screen: this machine's, else Playwright's own; without either the test is skipped, or fails if told to."""
     from playwright.sync_api import sync_playwright  # most tests need no browser
 
     with sync_playwright() as playwright:
