@@ -30,7 +30,7 @@ class TrialConfig:
         margin_min: tau_min, the smallest threshold.
         margin_max: tau_max, the largest threshold; N = 1 uses tau_min alone.
         margin_sampling: `even`, `log` or `random`.
-        loss: `dual-triplet`, `triplet`, `cross-entropy` or `pml:CLASS`.
+        loss: `dual-triplet`, `triplet`, `cross-entropy`, `center` or `pml:CLASS`.
         mining: `batch-hard`, `semi-hard` or `batch-all`.
         distance: `euclidean` or `squared-euclidean`.
         reduction: `mean`, or `nonzero` (the mean of the active triplets alone).

@@ -27,7 +27,7 @@ def chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
-    """Chromium without a screen: this machine's, else Playwright's own; without either the test is skipped, or fails if told to."""
+    """Chromium without a screen: this machine's, else Playwright's own; without either the test is skipped, or fails."""
     from playwright.sync_api import sync_playwright  # most tests need no browser
 
     with sync_playwright() as playwright:

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from harness.learning.losses.adapter import pml_loss
+from harness.learning.losses.center import CenterLoss
 from harness.learning.losses.class_weights import class_weights
 from harness.learning.losses.cross_entropy import SoftmaxHead
 from harness.learning.losses.margins import sample_margins
@@ -32,7 +33,7 @@ class Criterion(nn.Module):
     """`share * cross entropy + (1 - share) * metric loss`, for a share that the epoch gives.
 
     Where classes have weights, cross entropy and the triplet losses are weighted means: a face weighs what its class
-    weighs, a triplet what its anchor weighs. Losses of pytorch-metric-learning take no weights and stay as they are.
+    weighs, a triplet what its anchor weighs. Center loss and those of pytorch-metric-learning take none.
 
     Args:
         config: Names the loss, its thresholds, mining, distance, reduction and class weights.
@@ -55,6 +56,8 @@ class Criterion(nn.Module):
         self.other: nn.Module | None = None
         if config.loss.startswith(PML_PREFIX):
             self.other = pml_loss(config.loss, **sizes, seed=derive_seed(config.seed, "proxies"))
+        elif config.loss == "center":
+            self.other = CenterLoss(**sizes, generator=_generator(config, "centers"))
         self.margins: Float[Tensor, " N"]
         self.register_buffer("margins", _margins(config))
         self.class_weights: Float[Tensor, " C"] | None

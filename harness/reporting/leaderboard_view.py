@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,9 +10,11 @@ import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+from scipy.special import stdtrit
 
 from harness.errors import ResultsError
 from harness.reporting.rank import COMPARABLE
+from harness.reporting.statistics import Summary, not_worse_than_best
 from harness.reporting.wording import MISSING, duration, margins, percent
 
 _METRIC = "test"  # stands for the column that is named after the metric
@@ -145,19 +148,38 @@ def _metric_words(metric: str) -> str:
     return f"{split} {name.upper() if name == 'uar' else name.replace('_', ' ')} %"
 
 
-def _lines(frame: pd.DataFrame) -> Iterator[list[str]]:
-    """A header and a line per row, for the flat formats."""
+def as_good_as_the_best(frame: pd.DataFrame) -> list[bool]:
+    """Which rows are not shown to be worse than the best of what they rank among; rows without a rank are not told."""
+    good = set()
+    for _, rows in frame[frame["rank"].notna()].groupby(COMPARABLE, dropna=False):
+        told = not_worse_than_best([_summary(row) for row in rows.to_dict("records")])
+        good |= {index for index, fine in zip(rows.index, told, strict=True) if fine}
+    return [index in good for index in frame.index]
+
+
+def _summary(row: dict[Any, Any]) -> Summary:
+    """Of the fresh seeds, back from the interval: Student's t is what made it."""
+    n = int(row["n"])
+    if n < 2:
+        return Summary(float(row["mean"]), math.nan, n)
+    half = (float(row["high"]) - float(row["low"])) / 2
+    return Summary(float(row["mean"]), half / float(stdtrit(n - 1, 0.975)) * math.sqrt(n), n)
+
+
+def _lines(frame: pd.DataFrame, *, bold: Callable[[str], str]) -> Iterator[list[str]]:
+    """A header and a line per row, for the flat formats; the metric of rows that are as good as the best is bold."""
     metrics = sorted({_metric_words(str(metric)) for metric in frame["metric"]})
     of_folds = ("folds", "acc. %", "pooled %") if _has_folds(frame) else ("acc. %",)
     names = ("#", "dataset", "protocol", *_COLUMNS[1:7], *of_folds, *_COLUMNS[8:])
     yield [" / ".join(metrics) or "test %" if name == _METRIC else name for name in names]
-    for row in frame.to_dict("records"):
+    for row, good in zip(frame.to_dict("records"), as_good_as_the_best(frame), strict=True):
         cells = _cells(row)
-        yield [cells[name] for name in names]
+        yield [bold(cells[name]) if good and name == _METRIC else cells[name] for name in names]
 
 
 def _markdown(frame: pd.DataFrame) -> str:
-    header, *body = ([cell.replace("|", "\\|") for cell in line] for line in _lines(frame))
+    lines = _lines(frame, bold=lambda cell: f"**{cell}**")
+    header, *body = ([cell.replace("|", "\\|") for cell in line] for line in lines)
     widths = [max(3, *map(len, column)) for column in zip(header, *body, strict=True)]
     right = [name not in _WORDS for name in header]
     rule = ["-" * (width - 1) + ":" if end else "-" * width for width, end in zip(widths, right, strict=True)]
@@ -170,11 +192,21 @@ def _padded(line: list[str], widths: list[int], right: list[bool]) -> Iterator[s
 
 
 def _latex(frame: pd.DataFrame) -> str:
-    header, *body = ([_escaped(cell) for cell in line] for line in _lines(frame))
+    # Marked before escaping, and named afterwards: a brace of ours is not one of the cell's.
+    lines = _lines(frame, bold=lambda cell: f"{_BOLD}{cell}")
+    header, *body = ([_latex_cell(cell) for cell in line] for line in lines)
     columns = "".join("l" if name in _WORDS else "r" for name in header)
     rows = [" & ".join(line) + r" \\" for line in body]
     head = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(header) + r" \\", r"\midrule"]
-    return "\n".join([r"% needs \usepackage{booktabs}", *head, *rows, r"\bottomrule", r"\end{tabular}"])
+    told = "% needs \\usepackage{booktabs}; bold: not shown to be worse than the best (Welch, Holm within a group)"
+    return "\n".join([told, *head, *rows, r"\bottomrule", r"\end{tabular}"])
+
+
+_BOLD = "\0"
+
+
+def _latex_cell(cell: str) -> str:
+    return rf"\textbf{{{_escaped(cell[1:])}}}" if cell.startswith(_BOLD) else _escaped(cell)
 
 
 def _escaped(cell: str) -> str:

@@ -36,7 +36,7 @@ def margins(*, loss: str, slices: int, low: float, high: float, dash: str = "–
         high: tau_max.
         dash: What stands between the two.
     """
-    if loss == "cross-entropy":
+    if loss not in ("triplet", "dual-triplet"):
         return MISSING
     return f"{low:.2f}" if slices == 1 or low == high else f"{low:.2f}{dash}{high:.2f}"
 

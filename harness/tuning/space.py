@@ -13,7 +13,7 @@ from typing import Any
 
 import optuna
 
-from harness.learning.losses.names import PML_PREFIX
+from harness.learning.losses.names import TRIPLETS
 from harness.records import TrialConfig
 from harness.tuning.domains import Choice, Range
 from harness.tuning.spec import Parameters, SearchSpec
@@ -84,7 +84,7 @@ def _thresholds(draw: Callable[[str], Any], *, loss: str) -> dict[str, Any]:
     if loss == "cross-entropy":
         return {"slices": 1, "margin_min": 0.0, "margin_max": 0.0, "ce_weight": 1.0}
     mixing = {"ce_weight": draw("ce_weight"), "ce_warmup_epochs": draw("ce_warmup_epochs")}
-    if loss.startswith(PML_PREFIX):
+    if loss not in TRIPLETS:
         return {"slices": 1, "margin_min": 0.0, "margin_max": 0.0, **mixing}
     slices = draw("slices")
     low = draw("margin_min")

@@ -15,7 +15,7 @@ from harness.learning.networks.embedding import Embedding, FaceNetwork, SlicedEm
 from harness.records import TrialConfig
 
 CLASSES = 4
-LOSSES = ["dual-triplet", "triplet", "cross-entropy", "pml:ArcFaceLoss"]
+LOSSES = ["dual-triplet", "triplet", "cross-entropy", "center", "pml:ArcFaceLoss"]
 LABELS = torch.arange(16) % CLASSES
 
 
@@ -47,7 +47,7 @@ def parameter_sizes(module: nn.Module) -> list[tuple[int, ...]]:
     return [tuple(parameter.shape) for parameter in module.parameters()]
 
 
-@pytest.mark.parametrize("loss", ["dual-triplet", "triplet", "pml:ArcFaceLoss"])
+@pytest.mark.parametrize("loss", ["dual-triplet", "triplet", "center", "pml:ArcFaceLoss"])
 def test_the_share_of_cross_entropy_falls_linearly_over_the_warm_up(quick: TrialConfig, loss: str) -> None:
     criterion = Criterion(replace(quick, loss=loss, ce_weight=0.2, ce_warmup_epochs=4), classes=CLASSES)
     shares = [criterion.ce_share(epoch) for epoch in range(1, 8)]
@@ -93,7 +93,8 @@ def test_a_triplet_loss_tells_of_each_slice(quick: TrialConfig, embedding: Embed
 
 
 @pytest.mark.parametrize(
-    ("loss", "ce_share"), [("pml:ArcFaceLoss", 0.0), ("cross-entropy", 1.0), ("triplet", 1.0)]
+    ("loss", "ce_share"),
+    [("pml:ArcFaceLoss", 0.0), ("center", 0.0), ("cross-entropy", 1.0), ("triplet", 1.0)],
 )
 def test_where_no_triplet_is_mined_the_telemetry_is_unknown(
     *, quick: TrialConfig, embedding: Embedding, loss: str, ce_share: float

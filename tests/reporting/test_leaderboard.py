@@ -12,12 +12,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
+from scipy.stats import ttest_ind
 
 from harness.errors import ResultsError
 from harness.records import TrialResult, TrialState
 from harness.reporting import schemas
 from harness.reporting.leaderboard import leaderboard, write_leaderboard
-from harness.reporting.leaderboard_view import FORMATS, of_dataset, render
+from harness.reporting.leaderboard_view import FORMATS, as_good_as_the_best, of_dataset, render
 from harness.reporting.tables import write_search
 from harness.reporting.wording import duration, margins, percent
 
@@ -245,3 +246,40 @@ def test_a_row_names_the_code_that_gave_its_number(build, tmp_path: Path) -> Non
     newer = tuple(replace(run, provenance=build.provenance(git_commit="beef")) for run in search.runs)
     write_search(replace(search, runs=newer), tmp_path / "search")
     assert leaderboard(tmp_path).frame["git_commit"].tolist() == ["beef"]
+
+
+def of_seeds(build, folder: Path, values: dict[str, list[float]]) -> pd.DataFrame:
+    """The leaderboard of searches with these test metrics, one per fresh seed."""
+    for method, seeds in values.items():
+        runs = tuple(build.run(0, k, val_uar=0.8, test_uar=value) for k, value in enumerate(seeds))
+        write_search(build.search(provenance=build.provenance(method=method), runs=runs), folder / method)
+    return leaderboard(folder).frame
+
+
+def test_rows_that_are_not_shown_to_be_worse_than_the_best_are_bold(build, tmp_path: Path) -> None:
+    best, near, far = [0.71, 0.74, 0.69, 0.75], [0.70, 0.73, 0.69, 0.72], [0.51, 0.54, 0.49, 0.55]
+    frame = of_seeds(build, tmp_path, {"best": best, "near": near, "far": far, "once": [0.1]})
+    assert dict(zip(frame["method"], as_good_as_the_best(frame), strict=True)) == {
+        "best": True,
+        "near": True,
+        "far": False,
+        "once": True,  # of one seed nothing can be shown
+    }
+    p_value = ttest_ind(far, best, equal_var=False).pvalue
+    assert p_value < 0.05 / 3
+    markdown = str(render(frame, format="markdown")).splitlines()
+    assert [("**" in line) for line in markdown[2:]] == [True, True, False, True]
+    latex = str(render(frame, format="latex"))
+    assert latex.count(r"\textbf{") == 3
+    assert r"\textbf{72.2 [" in latex
+    assert latex.splitlines()[0].endswith(
+        "bold: not shown to be worse than the best (Welch, Holm within a group)"
+    )
+
+
+def test_each_group_has_its_own_best_and_unranked_rows_are_never_bold(results: Path) -> None:
+    frame = leaderboard(results).frame
+    told = dict(zip(frame["search"], as_good_as_the_best(frame), strict=True))
+    assert told["baseline"]
+    assert told["other-faces"]
+    assert not told["unconfirmed"]

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import bootstrap, friedmanchisquare, mannwhitneyu, ttest_ind, wilcoxon
 
 from harness.reporting.statistics import (
+    Summary,
     average_ranks,
     bootstrap_interval,
     budgets,
@@ -264,12 +265,16 @@ def test_one_dataset_or_one_method_has_no_ranks() -> None:
     assert average_ranks(lacking) is None
 
 
+def summary(values: list[float]) -> Summary:
+    return Summary(float(np.mean(values)), float(np.std(values, ddof=1)), len(values))
+
+
 def test_whoever_is_not_shown_to_be_worse_than_the_best_is_told() -> None:
-    samples = {
-        ("a", "best"): OURS,
-        ("a", "near"): [v - 0.01 for v in OURS],
-        ("a", "far"): THEIRS,
-        ("b", "only"): OURS,
-    }
-    told = not_worse_than_best({**samples, ("c", "nothing"): []})
-    assert told == {("a", "best"): True, ("a", "near"): True, ("a", "far"): False, ("b", "only"): True}
+    near = [value - 0.01 for value in OURS]
+    assert not_worse_than_best([summary(THEIRS), summary(OURS), summary(near)]) == [False, True, True]
+    assert ttest_ind(THEIRS, OURS, equal_var=False).pvalue < 0.025  # Holm's first step of two
+    assert not_worse_than_best([summary(OURS), Summary(0.1, math.nan, 1)]) == [
+        True,
+        True,
+    ]  # one seed shows nothing
+    assert not_worse_than_best([]) == []

@@ -56,7 +56,7 @@ def test_every_config_is_valid_and_every_drawn_parameter_means_something(seed: i
     if config.loss == "cross-entropy":
         assert config.ce_weight == 1
         assert drawn.isdisjoint(MINED | MIXED)
-    elif config.loss.startswith("pml:"):
+    elif config.loss.startswith("pml:") or config.loss == "center":
         assert drawn.isdisjoint(MINED)
         assert drawn >= MIXED
     else:

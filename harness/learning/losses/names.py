@@ -10,7 +10,8 @@ from harness.errors import LossError
 
 Entry = TypeVar("Entry")
 
-LOSSES = ("dual-triplet", "triplet", "cross-entropy")
+TRIPLETS = ("dual-triplet", "triplet")  # those that have slices, each with its threshold
+LOSSES = (*TRIPLETS, "cross-entropy", "center")
 MINERS = ("batch-hard", "semi-hard", "batch-all")
 DISTANCES = ("euclidean", "squared-euclidean")
 REDUCTIONS = ("mean", "nonzero")

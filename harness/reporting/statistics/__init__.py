@@ -6,6 +6,7 @@ Pure functions of numbers; they know no file and no screen.
 from harness.reporting.statistics.budget import budgets, expected_best, expected_best_band
 from harness.reporting.statistics.comparison import (
     Shown,
+    Summary,
     Verdict,
     hedges_g,
     holm,
@@ -26,6 +27,7 @@ __all__ = [
     "LEAST",
     "Ranks",
     "Shown",
+    "Summary",
     "Verdict",
     "average_ranks",
     "bootstrap_interval",

@@ -74,7 +74,7 @@ def verdicts(
         for (dataset, method), values in samples.items()
         if method != baseline and (dataset, baseline) in samples
     ]
-    p_values = [_welch(ours, theirs) for *_, ours, theirs in pairs]
+    p_values = [_welch(_summary(ours), _summary(theirs)) for *_, ours, theirs in pairs]
     corrected = holm(p_values)
     return [
         Verdict(dataset, method, gap, p, p_holm, shown(gap, p_holm, level=level))
@@ -90,28 +90,31 @@ def shown(gap: float, p_value: float, *, level: float = 0.05) -> Shown:
     return "better" if gap > 0 else "worse"
 
 
-def not_worse_than_best(
-    samples: Mapping[tuple[str, str], Sequence[float]], *, level: float = 0.05
-) -> dict[tuple[str, str], bool]:
-    """Which methods of each dataset are not shown to be worse than the best mean of that dataset; the best one is not.
+class Summary(NamedTuple):
+    """What a t-test needs of a sample: its mean, its standard deviation (n - 1), how many values."""
 
-    Welch's t-test against the best, with Holm's correction within the dataset. The best was picked by these very values, so
-    the test calls a method worse a little too readily: what stays is safe to be called as good.
+    mean: float
+    deviation: float
+    n: int
+
+
+def not_worse_than_best(summaries: Sequence[Summary], *, level: float = 0.05) -> list[bool]:
+    """Which samples are not shown to be worse than the one with the best mean; the best one is not.
+
+    Welch's t-test against the best, with Holm's correction. The best was picked by these very values, so the test calls a sample
+    worse a little too readily: what stays is safe to be called as good.
 
     Args:
-        samples: By dataset and method, one value per fresh seed.
-        level: Of the family of one dataset.
+        summaries: Of the samples; one of a single value is never shown to be worse.
+        level: Of the whole family.
     """
-    told: dict[tuple[str, str], bool] = {}
-    for dataset in dict.fromkeys(dataset for dataset, _ in samples):
-        mine = {key: values for key, values in samples.items() if key[0] == dataset and len(values)}
-        if not mine:
-            continue
-        best = max(mine, key=lambda key: float(np.mean(mine[key])))
-        others = [key for key in mine if key != best]
-        corrected = holm([_welch(mine[key], mine[best]) for key in others])
-        told |= {best: True, **{key: not p <= level for key, p in zip(others, corrected, strict=True)}}
-    return told
+    if not summaries:
+        return []
+    best = max(range(len(summaries)), key=lambda place: summaries[place].mean)
+    others = [place for place in range(len(summaries)) if place != best]
+    corrected = holm([_welch(summaries[place], summaries[best]) for place in others])
+    worse = {place for place, p in zip(others, corrected, strict=True) if p <= level}
+    return [place not in worse for place in range(len(summaries))]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -131,15 +134,15 @@ def _gap(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return float(np.mean(ours) - np.mean(theirs)) if len(ours) and len(theirs) else math.nan
 
 
-def _welch(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    if min(len(ours), len(theirs)) < 2:
+def _welch(ours: Summary, theirs: Summary) -> float:
+    if min(ours.n, theirs.n) < 2:
         return math.nan
-    (a, spread_a), (b, spread_b) = _mean_and_spread(ours), _mean_and_spread(theirs)
-    if max(spread_a, spread_b) <= NEGLIGIBLE:  # nothing varies: they are equal, or they are not
-        return 1.0 if abs(a - b) <= NEGLIGIBLE else 0.0
-    test = ttest_ind_from_stats(a, spread_a, len(ours), b, spread_b, len(theirs), equal_var=False)
-    return float(test.pvalue)
+    if max(ours.deviation, theirs.deviation) <= NEGLIGIBLE:  # nothing varies: they are equal, or they are not
+        return 1.0 if abs(ours.mean - theirs.mean) <= NEGLIGIBLE else 0.0
+    return float(ttest_ind_from_stats(*ours, *theirs, equal_var=False).pvalue)
 
 
-def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
-    return float(np.mean(values)), float(np.std(values, ddof=1))
+def _summary(values: Sequence[float]) -> Summary:
+    if len(values) < 2:
+        return Summary(math.nan, math.nan, len(values))
+    return Summary(float(np.mean(values)), float(np.std(values, ddof=1)), len(values))

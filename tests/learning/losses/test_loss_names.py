@@ -21,7 +21,8 @@ def test_names_are_importable_without_torch() -> None:
 
 def test_the_registries_hold_what_the_names_promise() -> None:
     assert tuple(mining.MINERS) == names.MINERS
-    assert {*triplet.TRIPLET_LOSSES, "cross-entropy"} == set(names.LOSSES)
+    assert set(triplet.TRIPLET_LOSSES) == set(names.TRIPLETS)
+    assert {*names.TRIPLETS, "cross-entropy", "center"} == set(names.LOSSES)
 
 
 @pytest.mark.parametrize("name", [*names.LOSSES, *(f"pml:{each}" for each in names.PML_LOSSES)])
