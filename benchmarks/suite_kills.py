@@ -25,7 +25,6 @@ SMALL = {
     "budget.trials": 4,
     "budget.epochs": 3,
     "confirm.seeds": 3,
-    "checkpoint_every_s": 0,
 }
 
 
