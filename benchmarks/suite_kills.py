@@ -22,7 +22,7 @@ SUITE = Path(__file__).parent.parent / "searches" / "suites" / "quick.yaml"
 SMALL = {
     "datasets.posed": "{name: synthetic-posed, images: 210, size: 24}",
     "datasets.spontaneous": "{name: synthetic-spontaneous, images: 210, size: 24}",
-    "budget.trials": 4,
+    "budget.trials": 12,
     "budget.epochs": 3,
     "confirm.seeds": 3,
 }
@@ -51,14 +51,14 @@ def tables(cell: Path) -> list[pd.DataFrame]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     moments = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as scratch:
         killed, whole = Path(scratch) / "killed", Path(scratch) / "whole"
         for kill in range(1, arguments.kills + 1):
-            after_s = moments.uniform(12, 30)
+            after_s = moments.uniform(11, 19)
             if not kill_when(command(killed), lambda age, after_s=after_s: age >= after_s, everything=True):
                 sys.exit(f"the suite was done before kill {kill}: ask for fewer --kills")
             print(f"{kill:3}. killed after {after_s:.0f} s, {ended(killed)} trainings ended", flush=True)
