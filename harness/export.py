@@ -28,7 +28,7 @@ from harness.records import HONEST
 from harness.reporting.model_card import model_card
 from harness.reporting.named import find_search
 from harness.reporting.stored_fold import StoredFold, stored_fold
-from harness.search import Prepared, prepare
+from harness.search import Prepared, prepare, training_threads
 from harness.tuning.confirm import open_under_rule
 from harness.tuning.folder import SearchFolder
 from harness.tuning.search_file import read_search_file
@@ -136,7 +136,7 @@ def train_again(order: Order, *, progress: Callable[[int, int], None] = no_progr
         order.prepared.faces, order.prepared.division, rule=HONEST, spec=order.prepared.spec
     )
     device = torch.device("cuda" if spec.resources.gpu > 0 and torch.cuda.is_available() else "cpu")
-    with _threads(max(1, int(spec.resources.cpu))):  # how many decides in which order sums are taken
+    with _threads(training_threads(spec)):  # how many decides in which order sums are taken
         training = FoldTraining(run.config, trained, fold=run.fold, test=test, device=device)
         while not training.finished:
             _run_epoch(training, run)

@@ -10,6 +10,7 @@ from harness.reporting.comparison import Comparison, Row
 from harness.reporting.confirmed import Confirmed
 from harness.reporting.gaps import Gap
 from harness.reporting.rank import Interval
+from harness.reporting.statistics import NO_DIFFERENCE
 from harness.reporting.wording import points, probability
 
 _TESTS = {
@@ -27,7 +28,7 @@ def answer(comparison: Comparison) -> str:
         seeds = f"{len(a.values)} and {len(b.values)} fresh seeds"
         return f"No difference shown: A - B is {amount}, of {seeds}; it takes two of each (confirm.seeds)."
     how = f"p {probability(gap.p_value)} ({_TESTS[gap.pairing]})"
-    if gap.shown == "no difference shown":
+    if gap.shown == NO_DIFFERENCE:
         return f"No difference shown: A - B is {amount}; {how}."
     return f"A ({a.label}) is {gap.shown} than B ({b.label}) by {amount}; {how}."
 

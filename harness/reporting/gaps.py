@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from harness.reporting.rank import Interval
-from harness.reporting.statistics import LEAST, Shown, difference, shown
+from harness.reporting.statistics import LEAST, NEGLIGIBLE, Shown, difference, shown
 
 SEED = 0
 """Of every resampling: the same runs give the same comparison."""
@@ -78,19 +78,15 @@ def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> Gap:
         return _student(mean, math.nan, 0, pairing="none")
     parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
     total = float(parts.sum())
-    freedom = total**2 / float((parts**2 / [len(a) - 1, len(b) - 1]).sum()) if total > _NOTHING**2 else 1.0
+    freedom = total**2 / float((parts**2 / [len(a) - 1, len(b) - 1]).sum()) if total > NEGLIGIBLE**2 else 1.0
     return _student(mean, math.sqrt(total), freedom, pairing="none")
-
-
-_NOTHING = 1e-12
-"""A standard error below this is rounding: nothing varies."""
 
 
 def _student(mean: float, error: float, freedom: float, *, pairing: Pairing) -> Gap:
     if math.isnan(error):
         return Gap(Interval(mean, math.nan, math.nan), math.nan, pairing)
-    if error < _NOTHING:  # they are equal, or they are not
-        return Gap(Interval(mean, mean, mean), 1.0 if abs(mean) < _NOTHING else 0.0, pairing)
+    if error < NEGLIGIBLE:  # they are equal, or they are not
+        return Gap(Interval(mean, mean, mean), 1.0 if abs(mean) < NEGLIGIBLE else 0.0, pairing)
     half = float(student_t.ppf(0.975, freedom)) * error
     return Gap(
         Interval(mean, mean - half, mean + half),

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.reporting.statistics import bootstrap_interval, verdicts
-from harness.reporting.statistics.ranks import NO_DIFFERENCE
+from harness.reporting.statistics import NO_DIFFERENCE, bootstrap_interval, verdicts
 
 ASPECTS = ("centre", "width")
 """Of a range: where it lies, and how wide it is."""

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from harness.reporting.statistics import (
+    NO_DIFFERENCE,
     Verdict,
     bootstrap_interval,
     difference,
@@ -78,9 +79,9 @@ def _of_dataset(dataset: object, rows: pd.DataFrame, *, baseline: str) -> str:
     parts = [
         f"{row['method']} is {row['shown']} by {_points(row)}"
         for row in compared.to_dict("records")
-        if row["shown"] != "no difference shown"
+        if row["shown"] != NO_DIFFERENCE
     ]
-    silent = compared[compared["shown"] == "no difference shown"]
+    silent = compared[compared["shown"] == NO_DIFFERENCE]
     if len(silent):
         largest = max(silent.to_dict("records"), key=lambda row: abs(row["difference"]))
         names = ", ".join(silent["method"])

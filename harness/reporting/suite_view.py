@@ -41,18 +41,22 @@ def _ranges_of_dataset(dataset: str, rows: pd.DataFrame) -> Table:
         table.add_column(name, header_style="dim", justify="right", no_wrap=True)
     table.add_column("shown", header_style="dim", no_wrap=True)
     for row in rows.to_dict("records"):
-        table.add_row(
-            str(row["aspect"]),
-            f"{row['from']:.2f}",
-            f"{row['to']:.2f}",
-            str(row["n"]),
-            str(row["collapsed"]),
-            f"{percent(row['mean'])} {_range(row, '')}",
-            f"{100 * row['difference']:+.1f}",
-            f"{row['p_holm']:.3f}",
-            _shown(row["shown"]),
-        )
+        table.add_row(*range_cells(row), _shown(row["shown"]))
     return table
+
+
+def range_cells(row: Mapping[Hashable, Any]) -> list[str]:
+    """What one reads of a part of the ranges: aspect, bounds, trials, collapsed, mean, difference, corrected p."""
+    return [
+        str(row["aspect"]),
+        f"{row['from']:.2f}",
+        f"{row['to']:.2f}",
+        str(row["n"]),
+        str(row["collapsed"]),
+        f"{percent(row['mean'])} {_range(row, '')}",
+        f"{100 * row['difference']:+.1f}",
+        f"{row['p_holm']:.3f}",
+    ]
 
 
 def _shown(verdict: str) -> Text:

@@ -17,7 +17,7 @@ from harness.records import RunRecord, SearchRecord, SweepRun
 from harness.reporting import schemas
 from harness.reporting.gaps import paired
 from harness.reporting.parquet import to_frame, write_table
-from harness.reporting.statistics import bootstrap_interval, holm, shown
+from harness.reporting.statistics import NO_DIFFERENCE, bootstrap_interval, holm, shown
 from harness.reporting.tables import runs_table
 from harness.reporting.wording import MISSING
 
@@ -142,11 +142,9 @@ def answer(table: pd.DataFrame, *, parameter: str, reference: str) -> str:
         needed = "it takes complete runs of both it and another level on the same seeds"
         return f"{parameter}: nothing can be compared with {reference} yet; {needed}."
     parts = [
-        f"{row['level']} is {row['shown']} by {points(row)}"
-        for row in known
-        if row["shown"] != "no difference shown"
+        f"{row['level']} is {row['shown']} by {points(row)}" for row in known if row["shown"] != NO_DIFFERENCE
     ]
-    silent = [row for row in known if row["shown"] == "no difference shown"]
+    silent = [row for row in known if row["shown"] == NO_DIFFERENCE]
     if silent:
         largest = max(silent, key=lambda row: abs(row["difference"]))
         names = ", ".join(row["level"] for row in silent)

@@ -11,6 +11,7 @@ from harness.reporting.report.collect import Material
 from harness.reporting.report.section import Table
 from harness.reporting.statistics import Ranks, average_ranks, in_words
 from harness.reporting.suite_tables import Samples, answer, question_table
+from harness.reporting.suite_view import range_cells
 from harness.reporting.wording import MISSING, percent
 
 
@@ -131,21 +132,7 @@ def ranges_table(table: pd.DataFrame) -> Table:
         "p Holm",
         "shown",
     )
-    rows = [
-        [
-            str(row["dataset"]),
-            str(row["aspect"]),
-            f"{row['from']:.2f}",
-            f"{row['to']:.2f}",
-            str(row["n"]),
-            str(row["collapsed"]),
-            f"{percent(row['mean'])} {_range(row, '')}",
-            f"{100 * row['difference']:+.1f}",
-            f"{row['p_holm']:.3f}",
-            str(row["shown"]),
-        ]
-        for row in table.to_dict("records")
-    ]
+    rows = [[str(row["dataset"]), *range_cells(row), str(row["shown"])] for row in table.to_dict("records")]
     caption = (
         "Trials by where their margin range lies and how wide it is, on validation; those of a sampler that learns are no "
         "independent draws"

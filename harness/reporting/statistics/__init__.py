@@ -5,6 +5,7 @@ Pure functions of numbers; they know no file and no screen.
 
 from harness.reporting.statistics.budget import budgets, expected_best, expected_best_band
 from harness.reporting.statistics.comparison import (
+    NO_DIFFERENCE,
     Shown,
     Summary,
     Verdict,
@@ -17,6 +18,7 @@ from harness.reporting.statistics.comparison import (
 from harness.reporting.statistics.ranks import Ranks, average_ranks, critical_difference, in_words
 from harness.reporting.statistics.resampling import (
     LEAST,
+    NEGLIGIBLE,
     bootstrap_interval,
     difference,
     interquartile_mean,
@@ -25,6 +27,8 @@ from harness.reporting.statistics.resampling import (
 
 __all__ = [
     "LEAST",
+    "NEGLIGIBLE",
+    "NO_DIFFERENCE",
     "Ranks",
     "Shown",
     "Summary",

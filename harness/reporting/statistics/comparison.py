@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from scipy.stats import t as student_t
@@ -14,6 +14,8 @@ from harness.reporting.rank import Interval
 from harness.reporting.statistics.resampling import NEGLIGIBLE
 
 Shown = Literal["better", "worse", "no difference shown"]
+
+NO_DIFFERENCE: Final = "no difference shown"
 
 
 class Verdict(NamedTuple):
@@ -86,7 +88,7 @@ def verdicts(
 def shown(gap: float, p_value: float, *, level: float = 0.05) -> Shown:
     """What may be said of a difference by its p-value, corrected where there are several; NaN shows none."""
     if not p_value <= level:
-        return "no difference shown"
+        return NO_DIFFERENCE
     return "better" if gap > 0 else "worse"
 
 

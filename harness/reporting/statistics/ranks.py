@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import studentized_range
 
-NO_DIFFERENCE = "no difference shown"
+from harness.reporting.statistics.comparison import NO_DIFFERENCE
 
 
 @dataclass(frozen=True, kw_only=True)
