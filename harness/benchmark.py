@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -185,7 +185,7 @@ def estimate(each: PreparedCell) -> Estimate:
     """What a cell will cost: the second epoch of a typical config, times epochs, folds and trainings."""
     spec = each.cell.search
     seen = search_faces(each.prepared.faces, each.prepared.division)
-    trial = Trial(typical_config(spec, epochs=2), seen)
+    trial = Trial(replace(typical_config(spec, epochs=2), backbone_checkpoint=None), seen)
     trial.step()  # the first epoch holds what is done once
     start = time.perf_counter()
     trial.step()

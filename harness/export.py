@@ -44,6 +44,7 @@ class Order:
     """What is to be exported, once it is known to exist, with its faces loaded."""
 
     run: StoredFold
+    folder: SearchFolder
     prepared: Prepared
     output: Path
 
@@ -118,7 +119,7 @@ def read_order(
     spec = read_search_file(folder.spec, overrides=overrides)
     prepared = prepare(spec, progress=progress)
     _check_same_faces(run, prepared)
-    return Order(run=run, prepared=prepared, output=output)
+    return Order(run=run, folder=folder, prepared=prepared, output=output)
 
 
 def train_again(order: Order, *, progress: Callable[[int, int], None] = no_progress) -> Retrained:
@@ -137,7 +138,9 @@ def train_again(order: Order, *, progress: Callable[[int, int], None] = no_progr
     )
     device = torch.device("cuda" if spec.resources.gpu > 0 and torch.cuda.is_available() else "cpu")
     with _threads(training_threads(spec)):  # how many decides in which order sums are taken
-        training = FoldTraining(run.config, trained, fold=run.fold, test=test, device=device)
+        training = FoldTraining(
+            order.folder.located(run.config), trained, fold=run.fold, test=test, device=device
+        )
         while not training.finished:
             _run_epoch(training, run)
             progress(training.epoch, run.config.epochs)

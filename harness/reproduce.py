@@ -5,6 +5,7 @@ It does not know how anything is printed, and writes nothing into the results fo
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,12 +150,20 @@ def reproduce(
     rerun = Rerun(search.runs, provenance=prepared.provenance)
     faces, test = open_under_rule(prepared.faces, prepared.division, rule=search.rule, spec=search.stored)
     folder = search_folder(scratch, prepared.spec)
+    _copy_pretrained(search.folder, folder)
     try:
         progress.start(rerun.phase, total=rerun.total, slots=backend.slots)
         backend.run(Observed(rerun, folder=folder, progress=progress), faces, test=test)
     finally:
         progress.close()
     return _compared(search, rerun)
+
+
+def _copy_pretrained(stored: SearchFolder, scratch: SearchFolder) -> None:
+    """The runs begin with the weights that the stored ones began with."""
+    if stored.pretrained.exists():
+        scratch.create()
+        shutil.copyfile(stored.pretrained, scratch.pretrained)
 
 
 def _compared(search: StoredSearch, rerun: Rerun) -> Reproduction:

@@ -23,12 +23,14 @@ from harness.reporting.progress import Listener
 from harness.reporting.tables import write_search
 from harness.tuning.confirm import Confirmation
 from harness.tuning.folder import SearchFolder
-from harness.tuning.journal import open_journal
+from harness.tuning.journal import Journal, open_journal
 from harness.tuning.observed import Observed
 from harness.tuning.preflight import check_before_start
+from harness.tuning.pretrain import Pretraining, pretraining_faces
 from harness.tuning.provenance import collect_provenance, to_dataset, to_protocol
 from harness.tuning.read import read_search
 from harness.tuning.search_file import write_search_file
+from harness.tuning.sections import DatasetSpec
 from harness.tuning.showcase import show_best, show_confirmed, show_experiment
 from harness.tuning.source import TrialSource
 from harness.tuning.spec import SearchSpec
@@ -39,12 +41,21 @@ from harness.tuning.worker import WorkerSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A search whose faces are loaded and divided: all that can be known before it starts."""
+    """A search whose faces are loaded and divided: all that can be known before it starts.
+
+    Attributes:
+        spec: The search.
+        faces: Of its dataset, and of `protocol.test_on`.
+        division: Into parts.
+        provenance: Of the trainings that are run now.
+        pretraining: Other faces, where the backbone is to learn them before.
+    """
 
     spec: SearchSpec
     faces: FaceSet
     division: Division
     provenance: Provenance
+    pretraining: TrialFaces | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,22 +118,27 @@ def prepare(
         HarnessError: If the faces are not what the search file says.
     """
     if faces is None:
-        faces = load_faces(to_dataset(spec.dataset), cache=cache_folder(), progress=progress)
+        faces = _load(spec.dataset, progress)
     check_before_start(spec, faces)
-    faces, division = _divide(spec, faces, progress=progress)
+    others = {key: _load(section, progress) for key, section in spec.other_datasets().items()}
+    tested, learned = others.get("protocol.test_on"), others.get("method.pretrain.dataset")
+    apart = [each for each in (faces, tested) if each is not None]
+    pretraining = None if learned is None else pretraining_faces(learned, apart_from=apart, seed=spec.seed)
+    if tested is None:
+        division = divide(faces, to_protocol(spec))
+    else:  # reduced to the classes that both have
+        faces, division = divide_across(faces, tested, to_protocol(spec))
     return Prepared(
-        spec=spec, faces=faces, division=division, provenance=collect_provenance(spec, faces, division)
+        spec=spec,
+        faces=faces,
+        division=division,
+        provenance=collect_provenance(spec, faces, division),
+        pretraining=pretraining,
     )
 
 
-def _divide(spec: SearchSpec, faces: FaceSet, *, progress: PackProgress) -> tuple[FaceSet, Division]:
-    """The faces and their division; those that are tested elsewhere are reduced to the shared classes."""
-    other = spec.protocol.test_on
-    if other is None:
-        return faces, divide(faces, to_protocol(spec))
-    shape = {"size": spec.dataset.size, "color": spec.dataset.color}
-    tested = load_faces(to_dataset(other.model_copy(update=shape)), cache=cache_folder(), progress=progress)
-    return divide_across(faces, tested, to_protocol(spec))
+def _load(section: DatasetSpec, progress: PackProgress) -> FaceSet:
+    return load_faces(to_dataset(section), cache=cache_folder(), progress=progress)
 
 
 def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress: Listener) -> Outcome:
@@ -148,7 +164,8 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
         search = Search(spec, journal, provenance=prepared.provenance)
         try:
             seen = search_faces(prepared.faces, prepared.division)
-            ran = run_source(search, backend, seen, folder=folder, progress=progress)
+            ran = _pretrain(prepared, journal, backend, folder=folder, progress=progress)
+            ran += run_source(search, backend, seen, folder=folder, progress=progress)
             trials = search.ledger.records()
             runs: list[TrialState] = []
             for rule in (HONEST, *spec.confirm.leaky):
@@ -178,6 +195,18 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
             runs_complete=runs.count(TrialState.COMPLETE),
             ran=ran,
         )
+
+
+def _pretrain(
+    prepared: Prepared, journal: Journal, backend: Backend, *, folder: SearchFolder, progress: Listener
+) -> int:
+    """Makes the weights that every trial begins with, where the search wants some and has none yet."""
+    if prepared.pretraining is None or folder.pretrained.exists():
+        return 0
+    source = Pretraining(prepared.spec, journal, provenance=prepared.provenance)
+    ran = run_source(source, backend, prepared.pretraining, folder=folder, progress=progress)
+    source.require_weights(folder)
+    return ran
 
 
 def search_folder(results: Path, spec: SearchSpec) -> SearchFolder:

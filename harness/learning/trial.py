@@ -93,6 +93,11 @@ class Trial:
             host=platform.node(),
         )
 
+    def backbone_weights(self) -> dict[str, torch.Tensor]:
+        """The backbone's weights: of the chosen epoch of the last fold, where the trial is done."""
+        state = self._current.network.backbone.state_dict()
+        return {name: tensor.cpu().contiguous() for name, tensor in state.items()}
+
     def save(self, path: Path) -> None:
         """Writes a checkpoint, atomically: a kill at any moment leaves the old one or the new one."""
         state = {

@@ -4,6 +4,7 @@ results/<search>/
     search.yaml         the resolved search file
     journal.log         the study: the one source of truth
     provenance.json     where the numbers come from
+    pretrained.safetensors    the backbone's weights that every trial begins with, where the search makes some
     trials.parquet  epochs.parquet  runs.parquet    derived from the journal
     sweeps/             a table per sweep of the chosen config, derived, too
     tensorboard/  checkpoints/  embeddings/  failures/
@@ -17,11 +18,16 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
 from harness.errors import LockedError, ResultsError
+from harness.records import TrialConfig
+
+PRETRAINED = "pretrained.safetensors"
+"""What a config says of its checkpoint where the search made it itself: the file lies in the folder, wherever that is."""
 
 
 class SearchFolder:
@@ -33,7 +39,14 @@ class SearchFolder:
         self.journal = root / "journal.log"
         self.tensorboard = root / "tensorboard"
         self.provenance = root / "provenance.json"
+        self.pretrained = root / PRETRAINED
         self.owner = root / "running.json"
+
+    def located(self, config: TrialConfig) -> TrialConfig:
+        """A config whose checkpoint can be opened here."""
+        if config.backbone_checkpoint != PRETRAINED:
+            return config
+        return replace(config, backbone_checkpoint=str(self.pretrained))
 
     def checkpoint(self, name: str) -> Path:
         """Checkpoint of a training."""

@@ -103,6 +103,14 @@ class Ledger:
         return optuna.Trial(self.study, self.trials()[number]._trial_id)
 
 
+def ended_in(journal: Journal, study: str) -> int:
+    """How many trials of a study have ended; none where there is no such study."""
+    if study not in {each.study_name for each in journal.storage.get_all_studies()}:
+        return 0
+    opened = optuna.load_study(study_name=study, storage=journal.storage)
+    return sum(trial.state.is_finished() for trial in opened.get_trials(deepcopy=False))
+
+
 def has_started(trial: FrozenTrial) -> bool:
     """Whether a trial knows what it is to do; a kill within Optuna's asking leaves one that does not."""
     return "provenance" in trial.user_attrs

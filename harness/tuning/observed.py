@@ -66,6 +66,7 @@ class Observed:
 
     def _ended(self, number: int, result: TrialResult) -> None:
         assignment = self.running.pop(number)
-        RunLog(self.folder.tensorboard, assignment.name).finish(assignment.config, result)
+        if not assignment.keep_backbone:  # other faces and another task: no row beside the trials
+            RunLog(self.folder.tensorboard, assignment.name).finish(assignment.config, result)
         self.folder.checkpoint(assignment.name).unlink(missing_ok=True)
         self.progress.trial_ended(number, assignment.config, result)

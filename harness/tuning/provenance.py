@@ -15,7 +15,8 @@ from harness.datasets.protocols import Division, Protocol
 from harness.datasets.registry import variant
 from harness.datasets.settings import FOLDER, DatasetSettings
 from harness.records import Provenance
-from harness.tuning.spec import DatasetSpec, SearchSpec
+from harness.tuning.sections import DatasetSpec
+from harness.tuning.spec import SearchSpec
 
 PACKAGES = (
     "torch",

@@ -17,7 +17,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from harness.seeding import derive_seed
-from harness.tuning.spec import SamplerSpec
+from harness.tuning.sections import SamplerSpec
 
 
 class HistorySampler(BaseSampler):

@@ -21,11 +21,13 @@ class Assignment:
         number: Its number in the source.
         name: Its TensorBoard run, a relative path; its last part names the training in the search folder.
         config: What to train.
+        keep_backbone: It makes the weights that the trials of its search begin with; it is none of them.
     """
 
     number: int
     name: str
     config: TrialConfig
+    keep_backbone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ import optuna
 from harness.learning.losses.names import TRIPLETS
 from harness.records import TrialConfig
 from harness.tuning.domains import Choice, Range
+from harness.tuning.folder import PRETRAINED
 from harness.tuning.spec import Parameters, SearchSpec
 
 
@@ -63,7 +64,7 @@ def config_of(draw: Callable[[str], Any], spec: SearchSpec, *, seed: int) -> Tri
         epochs=spec.budget.epochs,
         loss=loss,
         backbone=draw("backbone"),
-        backbone_checkpoint=spec.method.backbone_checkpoint,
+        backbone_checkpoint=PRETRAINED if spec.method.pretrain else spec.method.backbone_checkpoint,
         dropout=draw("dropout"),
         embedding_dim=draw("embedding_dim"),
         **_thresholds(draw, loss=loss),

@@ -1,16 +1,15 @@
-"""What a search file may say, and what it means if it is silent. It knows names and bounds, and starts nothing.
+"""What a search file may say of its method, and how the whole fits together. It knows names and bounds, and starts nothing.
 
-Every class is a section of the file; unknown keys are errors. How a file is read, and how an error finds its line, is in
+The other sections are in `harness.tuning.sections`; how a file is read, and how an error finds its line, is in
 `harness.tuning.search_file`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     NonNegativeFloat,
@@ -24,12 +23,9 @@ from pydantic import (
     model_validator,
 )
 
-from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES, LEAKY_RULES
+from harness.datasets.protocols.leaky import LEAKY_RANDOM_IMAGES
 from harness.datasets.protocols.settings import ROTATING
-from harness.datasets.settings import DATASETS
-from harness.datasets.source import chosen_options
 from harness.datasets.sources import NAMES, source_named
-from harness.errors import DatasetError
 from harness.learning.losses.names import (
     CLASS_WEIGHTS,
     DISTANCES,
@@ -37,87 +33,22 @@ from harness.learning.losses.names import (
     REDUCTIONS,
     SAMPLINGS,
 )
-from harness.learning.metrics.names import CLASSIFIERS
 from harness.learning.networks.names import SMALL_CNN, TIMM, valid_slices
 from harness.learning.training.names import AUGMENTATIONS
 from harness.tuning.domains import Choice, Domain, Range, parse_domain
-from harness.tuning.fields import Duration, Share, complaint, known_loss, one_of
-
-
-class Section(BaseModel):
-    """A part of a search file: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DatasetSpec(Section):
-    """Which faces."""
-
-    name: Annotated[str, one_of(*DATASETS)]
-    path: str | None = None
-    size: Annotated[int, Field(ge=16, le=512)] = 48
-    color: Literal["gray", "rgb"] = "gray"
-    classes: tuple[str, ...] | None = None
-    on_bad_image: Literal["error", "skip"] = "error"
-    options: dict[str, str | int | bool] = {}
-    strict: bool = True
-    undetected: Literal["keep", "drop"] = "keep"
-    images: PositiveInt = 2800
-    seed: NonNegativeInt = 0
-
-    @model_validator(mode="after")
-    def _options_exist(self) -> DatasetSpec:
-        if self.name in NAMES:
-            try:
-                chosen_options(source_named(self.name), self.options)
-            except DatasetError as error:
-                raise ValueError(str(error)) from None
-        return self
-
-
-Split = Literal["official", "holdout", "kfold", "loso", "grouped", "list"]
-
-
-class ProtocolSpec(Section):
-    """How faces are divided, and what is measured."""
-
-    split: Split | Literal["auto"] = "auto"
-    validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    test: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    folds: PositiveInt | None = None
-    search_folds: PositiveInt = 3
-    outer: NonNegativeInt | None = None
-    fold_list: str | None = None
-    test_on: DatasetSpec | None = None
-    seed: NonNegativeInt = 0
-    classifier: Annotated[str, one_of(*CLASSIFIERS)] = "nearest-mean"
-    sequence: Literal["vote", "mean-embedding"] = "vote"
-    objective: Literal[
-        "val_uar",
-        "val_accuracy",
-        "val_macro_f1",
-        "val_p_at_1",
-        "val_r_precision",
-        "val_map_at_r",
-        "val_sequence_uar",
-        "val_sequence_accuracy",
-    ] = "val_uar"
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> ProtocolSpec:
-        if self.validation + self.test >= 0.9:
-            raise ValueError(
-                f"validation {self.validation:g} and test {self.test:g} leave too few faces to train on"
-            )
-        if (self.split == "list") != (self.fold_list is not None):
-            raise ValueError(
-                f"fold_list and split list go together, got split {self.split} and fold_list {self.fold_list}"
-            )
-        if self.split == "kfold" and self.folds is not None and self.folds < 3:
-            raise ValueError(
-                f"kfold needs 3 folds or more to train, validate and test, got folds {self.folds}"
-            )
-        return self
+from harness.tuning.fields import Share, complaint, known_loss, one_of
+from harness.tuning.sections import (
+    BudgetSpec,
+    ConfirmSpec,
+    DatasetSpec,
+    EarlyStoppingSpec,
+    ProtocolSpec,
+    ResourcesSpec,
+    SamplerSpec,
+    Section,
+    Split,
+    with_same_look,
+)
 
 
 class Parameters(Section):
@@ -143,11 +74,19 @@ class Parameters(Section):
     class_weight: Annotated[str, one_of(*CLASS_WEIGHTS)] = "none"
 
 
+class PretrainSpec(Section):
+    """Other faces, on which the backbone is trained before the search begins."""
+
+    dataset: DatasetSpec
+    epochs: PositiveInt = 12
+
+
 class MethodSpec(Parameters):
     """What is held fixed, under a name that the leaderboard shows."""
 
     name: str = "multi-threshold"
     backbone_checkpoint: str | None = None
+    pretrain: PretrainSpec | None = None
     collapse_patience: NonNegativeInt = 3
 
 
@@ -205,47 +144,6 @@ class SpaceSpec(Section):
         }
 
 
-class SamplerSpec(Section):
-    """Who suggests trials."""
-
-    name: Literal["tpe", "random", "gp", "cma-es", "qmc"] = "tpe"
-    startup_trials: PositiveInt = 10
-
-
-class EarlyStoppingSpec(Section):
-    """Who ends trials early. With folds, the unit is the fold instead of the epoch."""
-
-    name: Literal["none", "asha", "hyperband", "median", "wilcoxon"] = "asha"
-    min_epochs: PositiveInt = 2
-    reduction_factor: Annotated[int, Field(ge=2)] = 3
-    startup_trials: NonNegativeInt = 5
-    p_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.1
-
-
-class BudgetSpec(Section):
-    """How much is spent."""
-
-    trials: PositiveInt = 24
-    epochs: PositiveInt = 10
-    time: Duration | None = None
-
-
-class ResourcesSpec(Section):
-    """What one trial takes; fractions share a GPU."""
-
-    cpu: PositiveFloat = 1
-    gpu: NonNegativeFloat = 0
-    concurrent: PositiveInt | None = None
-
-
-class ConfirmSpec(Section):
-    """How the winner is confirmed: the best configs are trained again with fresh seeds, and the test split is opened."""
-
-    top: NonNegativeInt = 2
-    seeds: Annotated[int, Field(ge=1, le=100)] = 3
-    leaky: tuple[Annotated[str, one_of(*LEAKY_RULES)], ...] = ()
-
-
 class SearchSpec(Section):
     """A whole search file."""
 
@@ -261,6 +159,15 @@ class SearchSpec(Section):
     resources: ResourcesSpec = ResourcesSpec()
     confirm: ConfirmSpec = ConfirmSpec()
     checkpoint_every_s: NonNegativeFloat = 20
+
+    def other_datasets(self) -> dict[str, DatasetSpec]:
+        """The datasets beside the search's own, by their keys."""
+        pretrain = self.method.pretrain
+        named = {
+            "protocol.test_on": self.protocol.test_on,
+            "method.pretrain.dataset": pretrain.dataset if pretrain else None,
+        }
+        return {key: dataset for key, dataset in named.items() if dataset is not None}
 
     @property
     def split(self) -> Split:
@@ -298,9 +205,41 @@ class SearchSpec(Section):
         self._wilcoxon_has_enough_folds()
         self._outer_fold_exists()
         self._crossing_is_honest()
+        self._pretraining_is_honest()
         return self
 
+    @model_validator(mode="before")
+    @classmethod
+    def _other_faces_look_alike(cls, values: Any) -> Any:
+        """Faces of another dataset have the size and the colour of the search's own, unless the file says otherwise."""
+        return with_same_look(values, ("protocol", "test_on"), ("method", "pretrain", "dataset"))
+
+    def _pretraining_is_honest(self) -> None:
+        pretrain = self.method.pretrain
+        if pretrain is None:
+            return
+        if self.method.backbone_checkpoint is not None:
+            raise ValueError(
+                "method.pretrain: it makes the weights, and backbone_checkpoint names some; keep one"
+            )
+        if "backbone" in self.space.domains():
+            raise ValueError(
+                "method.pretrain: trains one backbone, and space.backbone varies it; fix it under method"
+            )
+        for key, own in (("dataset", self.dataset), ("protocol.test_on", self.protocol.test_on)):
+            if own and (own.name, own.path) == (pretrain.dataset.name, pretrain.dataset.path):
+                raise ValueError(
+                    f"method.pretrain.dataset: {own.name} is the search's {key}, so what is tested would be learned before; "
+                    "name another dataset"
+                )
+
     def _crossing_is_honest(self) -> None:
+        for key, other in self.other_datasets().items():
+            if (other.size, other.color) != (self.dataset.size, self.dataset.color):
+                raise ValueError(
+                    f"{key}: its faces must look like those of dataset, {self.dataset.size} pixels {self.dataset.color}, "
+                    f"got {other.size} pixels {other.color}; leave size and color out"
+                )
         if self.protocol.test_on is None:
             return
         if self.split in ROTATING and self.protocol.split != "auto":

@@ -14,22 +14,21 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_
 
 from harness.errors import SearchFileError
 from harness.tuning.fields import complaint
-from harness.tuning.spec import (
+from harness.tuning.sections import (
     BudgetSpec,
     ConfirmSpec,
     DatasetSpec,
     EarlyStoppingSpec,
-    MethodSpec,
     ProtocolSpec,
     ResourcesSpec,
     SamplerSpec,
-    SearchSpec,
     Section,
 )
+from harness.tuning.spec import MethodSpec, SearchSpec
 from harness.tuning.yaml_file import Override, read_yaml, validated
 
 EQUAL = (
-    "backbone", "backbone_checkpoint", "embedding_dim", "batch_size", "augmentation", "epochs", "trials",
+    "backbone", "backbone_checkpoint", "pretrain", "embedding_dim", "batch_size", "augmentation", "epochs", "trials",
 )  # fmt: skip
 """What methods are compared under, so that a method that changes it has to say so."""
 

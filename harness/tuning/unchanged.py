@@ -21,6 +21,8 @@ FREE = {
     "dataset.strict",
     "protocol.test_on.path",
     "protocol.test_on.strict",
+    "method.pretrain.dataset.path",
+    "method.pretrain.dataset.strict",
     "checkpoint_every_s",
 }
 """Settings that may change between two runs of a search: they change no trial."""

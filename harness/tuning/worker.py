@@ -15,7 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save
 
+from harness.atomic import whole_file
 from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.errors import ResultsError
 from harness.learning.trial import Trial
@@ -79,8 +81,8 @@ class Worker:
             self._save_if_due(trial)
             trial.step()
             step = Step(reports=self._untold(trial), standing=trial.result())
-            if trial.done and trial.validation_embedding is not None:
-                self._keep_embedding(trial.validation_embedding)
+            if trial.done:
+                self._keep(trial)
         except Exception as error:
             self.folder.write_failure(self.assignment.name, traceback.format_exc())
             step = self._failed(error)
@@ -95,7 +97,8 @@ class Worker:
 
     def _set_up(self) -> Trial:
         device = torch.device("cuda" if self.settings.gpu and torch.cuda.is_available() else "cpu")
-        trial = Trial(self.assignment.config, self.faces, test=self.test, device=device)
+        config = self.folder.located(self.assignment.config)
+        trial = Trial(config, self.faces, test=self.test, device=device)
         trial.load(self.folder.checkpoint(self.assignment.name))
         return trial
 
@@ -105,6 +108,14 @@ class Worker:
             with suppress(ResultsError):  # a full disk: the training is worth more than its checkpoint
                 trial.save(self.folder.checkpoint(self.assignment.name))
             self.saved_at = time.monotonic()
+
+    def _keep(self, trial: Trial) -> None:
+        """What a finished training leaves behind: weights for others to begin with, or its embedding."""
+        if self.assignment.keep_backbone:
+            with whole_file(self.folder.pretrained) as temporary:
+                temporary.write_bytes(save(trial.backbone_weights()))
+        elif trial.validation_embedding is not None:
+            self._keep_embedding(trial.validation_embedding)
 
     def _keep_embedding(self, embedding: np.ndarray) -> None:
         path = self.folder.embedding(self.assignment.name)

@@ -23,8 +23,9 @@ from harness.tuning.ledger import STOPPED_EARLY
 from harness.tuning.ray_tune.backend import RayBackend
 from harness.tuning.ray_tune.searcher import LOST
 from harness.tuning.ray_tune.trainable import RayTrial
+from harness.tuning.sections import ResourcesSpec
 from harness.tuning.serial import SerialBackend
-from harness.tuning.spec import ResourcesSpec, SearchSpec
+from harness.tuning.spec import SearchSpec
 from harness.tuning.study import Search
 from harness.tuning.worker import WorkerSettings
 

@@ -16,7 +16,7 @@ from harness.reporting.schemas import TIME_COLUMNS
 from harness.reporting.suite_file import Suite, read_suite_file
 from harness.tuning.jobs import Jobs
 from harness.tuning.ray_tune.backend import RayPool
-from harness.tuning.spec import DatasetSpec
+from harness.tuning.sections import DatasetSpec
 from harness.tuning.suite import SuiteMethod, SuiteSpec
 from harness.tuning.worker import Worker
 

@@ -10,7 +10,8 @@ from toy_search import PROVENANCE, content, entries, make_spec, open_search, pla
 
 from harness.tuning.journal import open_journal
 from harness.tuning.samplers import HistorySampler, build_sampler
-from harness.tuning.spec import SamplerSpec, SearchSpec
+from harness.tuning.sections import SamplerSpec
+from harness.tuning.spec import SearchSpec
 from harness.tuning.study import Search
 
 SAMPLERS = ("tpe", "random", "gp", "cma-es", "qmc")

@@ -10,7 +10,7 @@ leaky        the literature's rules that leak, under names that say so
 divide       which of them
 """
 
-from harness.datasets.protocols.cross import divide_across
+from harness.datasets.protocols.cross import divide_across, shared_pictures
 from harness.datasets.protocols.divide import divide
 from harness.datasets.protocols.division import (
     Division,
@@ -38,4 +38,5 @@ __all__ = [
     "export_folds",
     "open_test_split",
     "search_faces",
+    "shared_pictures",
 ]

@@ -30,8 +30,8 @@ from harness.errors import StudyError
 from harness.tuning.jobs import Job, Jobs
 from harness.tuning.ray_tune.searcher import JobsScheduler, JobsSearcher
 from harness.tuning.ray_tune.trainable import RayTrial
+from harness.tuning.sections import ResourcesSpec
 from harness.tuning.source import TrialSource
-from harness.tuning.spec import ResourcesSpec
 from harness.tuning.worker import WorkerSettings
 
 RETRIES = 3
