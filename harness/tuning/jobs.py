@@ -6,7 +6,6 @@ queue, in the main thread, takes assignments from the first job that has some, s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Condition, Event, RLock
@@ -68,13 +67,6 @@ class Jobs:
         self._changed = Condition(RLock())
         self._given_up = False
 
-    @property
-    def limit(self) -> float:
-        """Trainings that can be asked for; no end of them while searches may open more."""
-        if self._lanes:
-            return math.inf
-        return sum(job.source.total - job.source.finished for job in self._open)
-
     def open(self, job: Job) -> None:
         """Adds a job; one that comes after the queue was given up ends at once."""
         with self._changed:
@@ -132,6 +124,18 @@ class Jobs:
         if offer.job.error is None:
             offer.job.source.lost(offer.assignment.number, reason)
         self._one_less(offer.job)
+
+    def fail(self, error: HarnessError) -> None:
+        """Ends every open job with an error that is none of theirs: what runs is released, and goes on in a next run."""
+        for job in tuple(self._open):
+            job.error, job.exhausted = job.error or error, True
+            self._end_if_done(job)
+
+    @property
+    def first(self) -> Job | None:
+        """The open job that comes first."""
+        with self._changed:
+            return self._open[0] if self._open else None
 
     def give_up(self) -> None:
         """Ends all jobs, those of later too, as interrupted."""

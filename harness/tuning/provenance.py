@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -50,6 +52,11 @@ def collect_provenance(spec: SearchSpec, faces: FaceSet, division: Division) -> 
         packages={"python": platform.python_version(), **_installed()},
         hardware=_hardware(),
     )
+
+
+def environment() -> dict[str, str]:
+    """What two hosts must have in common for their numbers to compare: Python, the packages, and a hash of our own code."""
+    return {"python": platform.python_version(), **_installed(), "harness code": _code_hash()}
 
 
 def to_dataset(section: DatasetSpec) -> DatasetSettings:
@@ -98,6 +105,17 @@ def _protocol_name(spec: SearchSpec, faces: FaceSet, division: Division) -> str:
     sample = [words for section in sections if (words := variant(to_dataset(section)))]
     sequences = [] if faces.sequences is None else [f"sequences by {spec.protocol.sequence}"]
     return ", ".join([*sample, division.words, spec.protocol.classifier, *sequences])
+
+
+@cache
+def _code_hash() -> str:
+    """Of every source file of the package, by its place in it."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _installed() -> dict[str, str]:

@@ -11,9 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeFloat,
     NonNegativeInt,
-    PositiveFloat,
     PositiveInt,
     model_validator,
 )
@@ -25,6 +23,9 @@ from harness.datasets.sources import NAMES, source_named
 from harness.errors import DatasetError
 from harness.learning.metrics.names import CLASSIFIERS
 from harness.tuning.fields import Duration, one_of
+
+UNUSED = 0.03
+"""Largest share of a GPU that may be left over: three trainings of 0.33 leave 0.01."""
 
 
 class Section(BaseModel):
@@ -131,9 +132,35 @@ class BudgetSpec(Section):
 class ResourcesSpec(Section):
     """What one trial takes; fractions share a GPU."""
 
-    cpu: PositiveFloat = 1
-    gpu: NonNegativeFloat = 0
+    cpu: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
+    gpu: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
     concurrent: PositiveInt | None = None
+
+    @property
+    def per_gpu(self) -> int:
+        """Trainings that share one GPU, where it is shared."""
+        return int(1 / self.gpu + 1e-9)
+
+    @model_validator(mode="after")
+    def _shares_fill_a_gpu(self) -> ResourcesSpec:
+        """A share that leaves much of each GPU unused, or spreads over two, is not what anybody wants."""
+        if self.gpu > 1 and self.gpu % 1:
+            low = int(self.gpu)
+            raise ValueError(
+                f"gpu: more than one must be whole ones, got {self.gpu:g}; the nearest are {low} and {low + 1}"
+            )
+        if 0 < self.gpu < 1 and 1 - self.per_gpu * self.gpu > UNUSED:
+            fewer, more = self.per_gpu, self.per_gpu + 1
+            raise ValueError(
+                f"gpu: {fewer} trainings of {self.gpu:g} leave {1 - fewer * self.gpu:.0%} of each GPU unused; the nearest "
+                f"that fit are {_share(more)} ({more} trainings) and {_share(fewer)} ({fewer})"
+            )
+        return self
+
+
+def _share(parts: int) -> str:
+    """One part of so many, rounded down, as it can be written in a search file."""
+    return f"{int(10_000 / parts) / 10_000:g}"
 
 
 class ConfirmSpec(Section):

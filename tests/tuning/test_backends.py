@@ -182,7 +182,7 @@ class TestRayBackend(BackendContract):
         ("asked", "told"),
         [
             ({"cpu": 3}, "asks for 3 CPU, 0 GPU, but the largest node of the cluster has 2 CPU"),
-            ({"gpu": 99.5}, "99.5 GPU"),
+            ({"gpu": 99}, "99 GPU"),
         ],
     )
     def test_a_trial_that_never_fits_is_refused(

@@ -58,7 +58,6 @@ def taken(jobs: Jobs) -> Offer:
 def test_a_later_job_fills_the_slots_that_an_earlier_one_leaves_free() -> None:
     jobs = Jobs([job(Numbers(1, 2)), job(Numbers(10, 11))])
     assert [taken(jobs).assignment.number for _ in range(3)] == [1, 2, 10]
-    assert jobs.limit == 4
 
 
 def test_a_job_of_a_lower_rank_comes_first_whenever_it_was_opened() -> None:

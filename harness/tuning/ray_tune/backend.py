@@ -28,12 +28,15 @@ from ray import tune
 from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.errors import StudyError
 from harness.tuning.jobs import Job, Jobs
+from harness.tuning.ray_tune.hosts import Hosts
 from harness.tuning.ray_tune.searcher import JobsScheduler, JobsSearcher
 from harness.tuning.ray_tune.trainable import RayTrial
 from harness.tuning.sections import ResourcesSpec
 from harness.tuning.source import TrialSource
 from harness.tuning.worker import WorkerSettings
 
+PENDING = 10_000
+"""Trainings that Tune may have waiting for a slot; how many are suggested is the searcher's affair."""
 RETRIES = 3
 """How often a training whose process died is started again before it counts as failed."""
 
@@ -50,6 +53,7 @@ class RayPool:
 
     def __init__(self, *, resources: ResourcesSpec, address: str | None = None) -> None:
         self.resources, self.address = resources, address
+        self.hosts = Hosts(resources, alike=address is not None)
 
     def __enter__(self) -> Self:
         return self
@@ -65,29 +69,19 @@ class RayPool:
             StudyError: If not even one fits.
         """
         self._start()
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        fitting = sum(map(self._slots_of, nodes))
-        slots = min(fitting, self.resources.concurrent or fitting)
-        if slots < 1:
-            wanted = {"CPU": self.resources.cpu, "GPU": self.resources.gpu}
-            largest = max(nodes, key=lambda node: (node.get("GPU", 0), node.get("CPU", 0)))
-            has = ", ".join(f"{largest.get(kind, 0):g} {kind}" for kind in wanted)
-            asks = ", ".join(f"{share:g} {kind}" for kind, share in wanted.items())
-            raise StudyError(
-                f"resources: a trial asks for {asks}, but the largest node of the cluster has {has}; "
-                "lower resources.cpu or resources.gpu"
-            )
-        return slots
-
-    def _slots_of(self, node: dict[str, float]) -> int:
-        """Trainings that fit on one node: a training never spreads over two."""
-        wanted = {"CPU": self.resources.cpu, "GPU": self.resources.gpu}
-        return min(int(node.get(kind, 0) / share + 1e-9) for kind, share in wanted.items() if share > 0)
+        return self.hosts.require_slots()
 
     def run_jobs(self, jobs: Jobs) -> None:
-        """Runs a queue until no training is left, here or to come."""
+        """Runs a queue until no training is left, here or to come.
+
+        Raises:
+            StudyError: If a host of the cluster has other code than this one, or does not see the results folder.
+        """
         self._start()
-        searcher = JobsSearcher(jobs)
+        if (job := jobs.first) is not None:
+            self.hosts.require_alike(job.settings.folder)
+        self.hosts.require_slots()
+        searcher = JobsSearcher(jobs, slots=self.hosts.slots)
         trainable = tune.with_resources(
             self.trainable,
             {"cpu": self.resources.cpu, "gpu": self.resources.gpu},
@@ -99,7 +93,7 @@ class RayPool:
                     search_alg=searcher,
                     scheduler=JobsScheduler(searcher),
                     num_samples=-1,
-                    max_concurrent_trials=int(min(self.slots, jobs.limit)),
+                    max_concurrent_trials=PENDING,
                     reuse_actors=True,
                     trial_name_creator=lambda trial: trial.trial_id,
                     trial_dirname_creator=lambda trial: trial.trial_id,

@@ -6,12 +6,15 @@ ever; Ray's schedulers lose their rungs with the driver. Both are replaced here 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from ray.exceptions import ActorUnavailableError, RayActorError
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from harness.errors import HarnessError
 from harness.tuning.jobs import Job, Jobs, Offer
 from harness.tuning.ray_tune.trainable import Work
 from harness.tuning.source import Decision, Step
@@ -24,45 +27,57 @@ class JobsSearcher(Searcher):
 
     Args:
         jobs: The queue.
+        slots: Trainings that fit side by side now. Nothing is suggested that could not run at once: it would not know the
+            trials that end until then.
     """
 
-    def __init__(self, jobs: Jobs) -> None:
+    def __init__(self, jobs: Jobs, *, slots: Callable[[], int]) -> None:
         super().__init__(metric=None, mode=None)
-        self.jobs = jobs
+        self.jobs, self.slots = jobs, slots
         self.offers: dict[str, Offer] = {}
-        self.ended: set[str] = set()
         self.works: dict[Job, Work] = {}
+        self._made = 0
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The next assignment; None if there is none for the moment; or the end."""
-        offer = self.jobs.next()
+        offer = self._offer()
         self._drop_ended()
         if offer is None:
             return Searcher.FINISHED if self.jobs.over else None
         self.offers[trial_id] = offer
         return {"assignment": offer.assignment, "work": self._work(offer.job)}
 
+    def _offer(self) -> Offer | None:
+        """The next training, if there is a slot for it; a host that does not fit ends the search instead."""
+        try:
+            full = len(self.offers) >= self.slots()
+        except HarnessError as error:
+            self.jobs.fail(error)
+            return None
+        return None if full else self.jobs.next()
+
     def take(self, trial_id: str, step: Step) -> Decision:
         """Hands a step to its source."""
         decision = self.jobs.report(self.offers[trial_id], step)
         if decision is not Decision.CONTINUE:
-            self.ended.add(trial_id)
+            del self.offers[trial_id]
         return decision
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
         """A last step that the scheduler was not shown, or a process that died once too often."""
-        if trial_id in self.ended:
+        if trial_id not in self.offers:
             return
         if error or result is None:
-            self.jobs.lost(self.offers[trial_id], LOST)
+            self.jobs.lost(self.offers.pop(trial_id), LOST)
         else:
             self.take(trial_id, result["step"])
 
     def _work(self, job: Job) -> Work:
         if job not in self.works:
-            self.works[job] = Work.put(len(self.offers), job.settings, job.faces, job.test)
+            self._made += 1
+            self.works[job] = Work.put(self._made, job.settings, job.faces, job.test)
         return self.works[job]
 
     def _drop_ended(self) -> None:
@@ -95,7 +110,20 @@ class JobsScheduler(FIFOScheduler):
         """As the searcher's."""
         return {}
 
+    def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
+        """A training that lost its host is run again however often: spot machines come and go, and it has done nothing wrong."""
+        if lost_its_host(trial.get_pickled_error()):
+            trial.max_failures += 1
+        super().on_trial_error(tune_controller, trial)
+
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """Asks the job about an epoch."""
         decision = self.searcher.take(trial.trial_id, result["step"])
         return TrialScheduler.CONTINUE if decision is Decision.CONTINUE else TrialScheduler.STOP
+
+
+def lost_its_host(error: Exception | None) -> bool:
+    """Whether a process died with its host, and not by itself."""
+    if not isinstance(error, RayActorError):
+        return False
+    return isinstance(error, ActorUnavailableError) or error.preempted or "node has died" in str(error)
