@@ -24,6 +24,7 @@ PAGE = (
     ("printing",),
     ("benchmark", "export", "embed", "reproduce", "sweep"),
     ("search", "leaderboard", "report", "compare", "model"),
+    ("clusters",),
     ("tuning",),
     ("learning",),
     ("reporting",),

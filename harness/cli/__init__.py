@@ -17,6 +17,7 @@ from rich.console import Console
 
 from harness import printing
 from harness.cli.benchmark import benchmark
+from harness.cli.cluster import app as cluster_app
 from harness.cli.common import (
     UNFINISHED,
     Address,
@@ -62,6 +63,7 @@ app = typer.Typer(
     help="Searches slice counts and margin ranges of multi-threshold deep metric learning on facial expressions.",
 )
 app.add_typer(data_app, name="data")
+app.add_typer(cluster_app, name="cluster")
 app.command()(benchmark)
 app.command()(report)
 app.command()(compare)

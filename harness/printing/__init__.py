@@ -1,6 +1,7 @@
 """What the command line says. With `harness.cli` the only folder that prints; it does not know how anything came about."""
 
 from harness.printing.boards import comparison, inflation, leaderboard, published, report
+from harness.printing.clusters import token_made
 from harness.printing.commands import search_command, stopped, stopped_anew
 from harness.printing.datasets import check, drawn_sets, faces, packed, preparing, sources
 from harness.printing.models import embedded, exported, order, reproduction, stored_search
@@ -41,4 +42,5 @@ __all__ = [
     "suite_outcome",
     "sweep",
     "sweep_outcome",
+    "token_made",
 ]
