@@ -141,9 +141,9 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
     spec = prepared.spec
     folder = search_folder(results, spec)
     folder.create()
-    with folder.locked():
+    with folder.locked(tell=progress.waiting) as lease:
         check_unchanged(folder, spec, prepared.provenance)
-        journal = open_journal(folder.journal)
+        journal = open_journal(folder.journal, fence=lease.check)
         _describe(folder, prepared)
         search = Search(spec, journal, provenance=prepared.provenance)
         try:
