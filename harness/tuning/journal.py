@@ -21,6 +21,7 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 
+from harness.atomic import whole_file
 from harness.errors import HarnessError, JournalError, ResultsError
 
 FOLLOWING = "following"
@@ -157,11 +158,7 @@ def open_journal(path: Path, *, fence: Callable[[], None] = unfenced) -> Journal
     Raises:
         JournalError: If an entry within the file cannot be read.
     """
-    try:
-        if path.exists():
-            _mend(path)
-    except DAMAGE as error:
-        raise _damaged(path, error) from error
+    mend_tail(path, torn=path.with_name("journal.torn"))
     return Journal(path, fence=fence)
 
 
@@ -171,17 +168,46 @@ def _damaged(path: Path, error: Exception) -> JournalError:
     )
 
 
-def _mend(path: Path) -> None:
-    """Cuts a last transaction that is not whole: what it said was never acknowledged to anybody."""
-    with path.open("rb") as file:
-        whole = sum(size for _, size in _transactions(file))
-    content = path.read_bytes()
-    if whole == len(content):
+def torn_bytes(path: Path) -> int:
+    """How many bytes at the end of a journal are no whole transaction: a kill has cut them off.
+
+    Raises:
+        JournalError: If an entry within the file cannot be read.
+        ResultsError: If the file cannot.
+    """
+    if not path.exists():
+        return 0
+    try:
+        with path.open("rb") as file:
+            return path.stat().st_size - sum(size for _, size in _transactions(file))
+    except DAMAGE as error:
+        raise _damaged(path, error) from error
+    except OSError as error:
+        raise ResultsError(
+            f"cannot read {path}: {error.strerror or error}; mend that, then run this again"
+        ) from error
+
+
+def mend_tail(path: Path, *, torn: Path) -> None:
+    """Moves what is no whole transaction to a file of its own: what it said was never acknowledged to anybody.
+
+    Raises:
+        JournalError: If an entry within the file cannot be read.
+        ResultsError: If the file system refuses.
+    """
+    if not (surplus := torn_bytes(path)):
         return
-    path.with_name("journal.torn").write_bytes(content[whole:])
-    with path.open("r+b") as file:
-        file.truncate(whole)
-        os.fsync(file.fileno())
+    content = path.read_bytes()
+    with whole_file(torn) as temporary:
+        temporary.write_bytes(content[-surplus:])
+    try:
+        with path.open("r+b") as file:
+            file.truncate(len(content) - surplus)
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise ResultsError(
+            f"cannot write {path}: {error.strerror or error}; mend that, then run this again"
+        ) from error
 
 
 def _transactions(file: Any) -> Iterator[tuple[list[dict[str, Any]], int]]:
