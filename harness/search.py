@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -157,9 +158,9 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
     spec = prepared.spec
     folder = search_folder(results, spec)
     folder.create()
-    with folder.locked():
+    with folder.locked(tell=progress.waiting) as lease:
         check_unchanged(folder, spec, prepared.provenance)
-        journal = open_journal(folder.journal)
+        journal = open_journal(folder.journal, fence=lease.check)
         _describe(folder, prepared)
         search = Search(spec, journal, provenance=prepared.provenance)
         try:
@@ -183,8 +184,9 @@ def run_search(prepared: Prepared, backend: Backend, *, results: Path, progress:
             known = read_search(folder)
             write_search(known, folder.root)
             write_leaderboard(results)
-        show_confirmed(folder, known)
-        show_best(folder, trials, seen)
+        with suppress(OSError):  # a full disk: the tables are whole, this only shows them
+            show_confirmed(folder, known)
+            show_best(folder, trials, seen)
         return Outcome(
             folder=folder.root,
             objective=spec.protocol.objective,

@@ -128,9 +128,9 @@ def run_sweep(sweep: PreparedSweep, backend: Backend, *, results: Path, progress
     """
     prepared, plan = sweep.prepared, sweep.plan
     folder = search_folder(results, prepared.spec)
-    with folder.locked():
+    with folder.locked(tell=progress.waiting) as lease:
         check_unchanged(folder, prepared.spec, prepared.provenance)
-        source = Sweep(plan, open_journal(folder.journal), provenance=prepared.provenance)
+        source = Sweep(plan, open_journal(folder.journal, fence=lease.check), provenance=prepared.provenance)
         try:
             ran = _run(source, sweep, backend, folder=folder, progress=progress)
         finally:

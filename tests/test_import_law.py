@@ -23,7 +23,7 @@ PAGE = (
     ("cli",),
     ("printing",),
     ("benchmark", "export", "embed", "reproduce", "sweep"),
-    ("search", "leaderboard", "report", "compare", "model"),
+    ("search", "leaderboard", "report", "compare", "model", "doctor"),
     ("clusters",),
     ("tuning",),
     ("learning",),

@@ -97,7 +97,9 @@ class Cluster:
 
     def down(self) -> None:
         """The command that stops everything."""
-        subprocess.run([ROOT / "clusters" / "down.sh", self.file], check=True, timeout=240, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [ROOT / "clusters" / "down.sh", self.file], check=True, timeout=240, stdout=subprocess.DEVNULL
+        )
 
     def ray_processes(self) -> list[str]:
         """Ray's processes on all hosts, as words."""

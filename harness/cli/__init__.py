@@ -35,6 +35,7 @@ from harness.cli.common import (
 )
 from harness.cli.compare import compare
 from harness.cli.data import app as data_app
+from harness.cli.doctor import doctor
 from harness.cli.embed import embed
 from harness.cli.export import export
 from harness.cli.report import report
@@ -71,6 +72,7 @@ app.command()(export)
 app.command()(embed)
 app.command()(reproduce)
 app.command()(sweep)
+app.command()(doctor)
 
 
 @app.command()

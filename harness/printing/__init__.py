@@ -4,6 +4,7 @@ from harness.printing.boards import comparison, inflation, leaderboard, publishe
 from harness.printing.clusters import token_made
 from harness.printing.commands import search_command, stopped, stopped_anew
 from harness.printing.datasets import check, drawn_sets, faces, packed, preparing, sources
+from harness.printing.examinations import examined
 from harness.printing.models import embedded, exported, order, reproduction, stored_search
 from harness.printing.screen import console, counting, error, left_out
 from harness.printing.searches import outcome, plan
@@ -20,6 +21,7 @@ __all__ = [
     "embedded",
     "error",
     "estimates",
+    "examined",
     "exported",
     "faces",
     "inflation",

@@ -35,6 +35,10 @@ class GridCell:
         self.done = self.found = self.failures = 0
         self.best: float | None = None
 
+    def waiting(self, why: str) -> None:
+        """The cell cannot begin yet."""
+        self._tell(why)
+
     def start(self, phase: str, *, total: int, slots: int) -> None:
         """A phase begins."""
         self.state = phase

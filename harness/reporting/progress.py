@@ -22,6 +22,9 @@ from harness.reporting.tally import Running, Tally
 class Listener(Protocol):
     """Who is told how the phases of a search go on."""
 
+    def waiting(self, why: str) -> None:
+        """The search cannot begin yet."""
+
     def start(self, phase: str, *, total: int, slots: int) -> None:
         """A phase of `total` trials begins, `slots` of them side by side, and the one before has ended."""
 
@@ -70,6 +73,10 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def waiting(self, why: str) -> None:
+        """Says why the search cannot begin yet."""
+        self._console.print(why, soft_wrap=True, highlight=False, markup=False)
 
     def start(self, phase: str, *, total: int, slots: int) -> None:
         """Begins a phase of `total` trials, `slots` of them side by side, and ends the one before."""

@@ -1,4 +1,4 @@
-"""Where everything of one search lies on disk, and the lock that keeps two processes apart. It knows no format but text.
+"""Where everything of one search lies on disk, and what keeps two processes apart. It knows no format but text.
 
 results/<search>/
     search.yaml         the resolved search file
@@ -8,16 +8,14 @@ results/<search>/
     trials.parquet  epochs.parquet  runs.parquet    derived from the journal
     sweeps/             a table per sweep of the chosen config, derived, too
     tensorboard/  checkpoints/  embeddings/  failures/
-    running.json        who works on it right now
+    running.json        who works on it right now, see lease.py
 """
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -25,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from harness.errors import LockedError, ResultsError
 from harness.records import TrialConfig
+from harness.tuning.lease import PATIENCE_S, Lease, leased, parse_owner, unsaid
 
 PRETRAINED = "pretrained.safetensors"
 """What a config says of its checkpoint where the search made it itself: the file lies in the folder, wherever that is."""
@@ -57,10 +56,11 @@ class SearchFolder:
         return self._file("embeddings", name, ".npy")
 
     def write_failure(self, name: str, text: str) -> None:
-        """Keeps the traceback of a failed training."""
+        """Keeps the traceback of a failed training, where the disk takes it: its reason stands in the journal, too."""
         path = self._file("failures", name, ".txt")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
 
     def _file(self, kind: str, name: str, suffix: str) -> Path:
         """By the last part of a training's name: the folder is of one dataset and one method."""
@@ -82,12 +82,24 @@ class SearchFolder:
             raise ResultsError(f"results folder {self.root} is not writable; name another with --results")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Holds the folder for this process. The kernel frees it when the process dies, however it dies.
+    def locked(
+        self, *, patience_s: float = PATIENCE_S, tell: Callable[[str], None] = unsaid
+    ) -> Iterator[Lease]:
+        """Holds the folder for this process: by a lock, which the kernel frees however the process dies, and by a lease.
+
+        Args:
+            patience_s: Seconds without a beat after which a driver on another host counts as dead.
+            tell: Is told where that has to be waited for.
 
         Raises:
             LockedError: If another process holds it; the message names that process and its host.
+            ResultsError: If the file system refuses.
         """
+        with self._lock(), leased(self.owner, locked=True, patience_s=patience_s, tell=tell) as lease:
+            yield lease
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
         lock = FileLock(self.root / "running.lock")
         try:
             lock.acquire(timeout=0)
@@ -100,15 +112,12 @@ class SearchFolder:
                 f"{self.root} cannot be locked: {error.strerror or error}; name another folder with --results"
             ) from error
         try:
-            self.owner.write_text(json.dumps({"process": os.getpid(), "host": platform.node()}))
             yield
         finally:
-            self.owner.unlink(missing_ok=True)
             lock.release()
 
     def _owner(self) -> str:
         try:
-            owner = json.loads(self.owner.read_text())
-            return f"process {owner['process']} on host {owner['host']}"
-        except (OSError, ValueError, KeyError):
+            return str(parse_owner(self.owner.read_bytes()) or "another process")
+        except OSError:
             return "another process"

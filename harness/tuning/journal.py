@@ -5,14 +5,15 @@ is several of Optuna's log entries; a kill between two of them would leave a sta
 entries are gathered in a transaction and appended at once, and each says how many follow it: a transaction of which a kill
 has cut off the end counts as never begun. Optuna's own tools read the file, they skip the count.
 
-Who writes must hold the folder's lock; who only reads needs none.
+Who writes must hold the folder; before each append a fence asks whether he still does. Who only reads needs nothing. What
+cannot be appended whole is cut off again, and this process then appends no more: its memory is ahead of the file.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 
-from harness.errors import JournalError, ResultsError
+from harness.atomic import whole_file
+from harness.errors import HarnessError, JournalError, ResultsError
 
 FOLLOWING = "following"
 """The key under which an entry says how many entries of its transaction follow."""
@@ -29,15 +31,21 @@ DAMAGE = (ValueError, KeyError, TypeError, AttributeError, AssertionError)
 """What reading raises where an entry is none of Optuna's."""
 
 
+def unfenced() -> None:
+    """Lets everybody write."""
+
+
 class JournalFile(BaseJournalBackend):
     """A file of JSON lines, one entry each.
 
     Args:
         path: The file; it need not exist.
+        fence: Raises where this process must not write any more.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, fence: Callable[[], None] = unfenced) -> None:
+        self.path, self._fence = path, fence
+        self._refused: HarnessError | None = None
         self._pending: list[str] | None = None
         self._count = 0
         self._end = 0
@@ -77,18 +85,35 @@ class JournalFile(BaseJournalBackend):
             f'{line[:-1]},"{FOLLOWING}":{len(lines) - index}}}\n' for index, line in enumerate(lines, start=1)
         ]
         content = "".join(counted).encode()
+        if self._refused is not None:
+            raise self._refused
         try:
-            with self.path.open("ab") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            self._fence()
+            self._write(content)
+        except HarnessError as error:
+            self._refused = error
+            raise
+        self._count += len(lines)
+        self._end += len(content)
+
+    def _write(self, content: bytes) -> None:
+        """Appends, whole and to the disk, or leaves the file as it was. After a failed fsync nobody knows what is on the disk."""
+        try:
+            with self.path.open("ab", buffering=0) as file:
+                begin = file.tell()
+                try:
+                    written = 0
+                    while written < len(content):
+                        written += file.write(content[written:])
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(begin)
+                    raise
         except OSError as error:
             reason = error.strerror or error
             raise ResultsError(
                 f"cannot write {self.path}: {reason}; mend that, then run this again"
             ) from error
-        self._count += len(lines)
-        self._end += len(content)
 
     def _read_file(self, start: int) -> Iterator[dict[str, Any]]:
         """Entries of whole transactions, from a number that was reached before or from the beginning."""
@@ -115,26 +140,26 @@ class Journal:
         JournalError: If an entry within the file cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.file = JournalFile(path)
+    def __init__(self, path: Path, *, fence: Callable[[], None] = unfenced) -> None:
+        self.file = JournalFile(path, fence=fence)
         try:
             self.storage = JournalStorage(self.file)
         except DAMAGE as error:
             raise _damaged(path, error) from error
 
 
-def open_journal(path: Path) -> Journal:
+def open_journal(path: Path, *, fence: Callable[[], None] = unfenced) -> Journal:
     """A journal to write to; what a kill has cut off is moved to a file beside it.
+
+    Args:
+        path: The file; it need not exist.
+        fence: Asked before each append; it raises where this process must not write any more.
 
     Raises:
         JournalError: If an entry within the file cannot be read.
     """
-    try:
-        if path.exists():
-            _mend(path)
-    except DAMAGE as error:
-        raise _damaged(path, error) from error
-    return Journal(path)
+    mend_tail(path, torn=path.with_name("journal.torn"))
+    return Journal(path, fence=fence)
 
 
 def _damaged(path: Path, error: Exception) -> JournalError:
@@ -143,17 +168,46 @@ def _damaged(path: Path, error: Exception) -> JournalError:
     )
 
 
-def _mend(path: Path) -> None:
-    """Cuts a last transaction that is not whole: what it said was never acknowledged to anybody."""
-    with path.open("rb") as file:
-        whole = sum(size for _, size in _transactions(file))
-    content = path.read_bytes()
-    if whole == len(content):
+def torn_bytes(path: Path) -> int:
+    """How many bytes at the end of a journal are no whole transaction: a kill has cut them off.
+
+    Raises:
+        JournalError: If an entry within the file cannot be read.
+        ResultsError: If the file cannot.
+    """
+    if not path.exists():
+        return 0
+    try:
+        with path.open("rb") as file:
+            return path.stat().st_size - sum(size for _, size in _transactions(file))
+    except DAMAGE as error:
+        raise _damaged(path, error) from error
+    except OSError as error:
+        raise ResultsError(
+            f"cannot read {path}: {error.strerror or error}; mend that, then run this again"
+        ) from error
+
+
+def mend_tail(path: Path, *, torn: Path) -> None:
+    """Moves what is no whole transaction to a file of its own: what it said was never acknowledged to anybody.
+
+    Raises:
+        JournalError: If an entry within the file cannot be read.
+        ResultsError: If the file system refuses.
+    """
+    if not (surplus := torn_bytes(path)):
         return
-    path.with_name("journal.torn").write_bytes(content[whole:])
-    with path.open("r+b") as file:
-        file.truncate(whole)
-        os.fsync(file.fileno())
+    content = path.read_bytes()
+    with whole_file(torn) as temporary:
+        temporary.write_bytes(content[-surplus:])
+    try:
+        with path.open("r+b") as file:
+            file.truncate(len(content) - surplus)
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise ResultsError(
+            f"cannot write {path}: {error.strerror or error}; mend that, then run this again"
+        ) from error
 
 
 def _transactions(file: Any) -> Iterator[tuple[list[dict[str, Any]], int]]:

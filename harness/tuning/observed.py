@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from harness.records import TrialRecord, TrialResult
 from harness.reporting.progress import Listener
 from harness.reporting.tensorboard import RunLog
@@ -67,6 +69,10 @@ class Observed:
     def _ended(self, number: int, result: TrialResult) -> None:
         assignment = self.running.pop(number)
         if not assignment.keep_backbone:  # other faces and another task: no row beside the trials
-            RunLog(self.folder.tensorboard, assignment.name).finish(assignment.config, result)
-        self.folder.checkpoint(assignment.name).unlink(missing_ok=True)
+            with suppress(
+                OSError
+            ):  # a full or read-only disk: the journal has the result, this only shows it
+                RunLog(self.folder.tensorboard, assignment.name).finish(assignment.config, result)
+        with suppress(OSError):
+            self.folder.checkpoint(assignment.name).unlink(missing_ok=True)
         self.progress.trial_ended(number, assignment.config, result)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import resource
 from pathlib import Path
 
 import optuna
@@ -11,8 +14,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from toy_search import content, entries, make_spec, open_search, play
 
-from harness.errors import JournalError
+from harness.errors import JournalError, LockedError, ResultsError
 from harness.tuning.journal import FOLLOWING, Journal, open_journal
+from harness.tuning.lease import Lease, leased
 
 SPEC = make_spec(
     sampler={"name": "tpe", "startup_trials": 2},
@@ -129,3 +133,57 @@ def test_each_entry_says_how_many_of_its_transaction_follow(tmp_path: Path) -> N
 def test_optunas_own_backend_reads_the_file(whole: Path) -> None:
     storage = JournalStorage(JournalFileBackend(str(whole)))
     assert len(optuna.load_study(study_name="search", storage=storage).trials) == SPEC.budget.trials
+
+
+def append_note(journal: Journal) -> None:
+    journal.storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE], study_name="x" * 500)
+
+
+def test_a_disk_that_takes_half_an_append_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "journal.log")
+    optuna.create_study(storage=journal.storage, study_name="search")
+    before = journal.file.path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (len(before) + 50, limits[1])
+    )  # 50 bytes are written, then it is full
+    try:
+        with pytest.raises(ResultsError, match=r"cannot write .*journal\.log: File too large; mend that"):
+            append_note(journal)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert journal.file.path.read_bytes() == before
+    with pytest.raises(ResultsError, match="File too large"):  # its memory is ahead of the file
+        append_note(journal)
+    append_note(open_journal(journal.file.path))
+    assert len(entries(journal.file.path)) == 2
+
+
+def test_a_failed_fsync_leaves_the_journal_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = open_journal(tmp_path / "journal.log")
+    optuna.create_study(storage=journal.storage, study_name="search")
+    before = journal.file.path.read_bytes()
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(ResultsError, match="Input/output error"):
+        append_note(journal)
+    assert journal.file.path.read_bytes() == before
+
+
+def test_a_driver_that_lost_its_lease_appends_nothing(tmp_path: Path) -> None:
+    lease = Lease(tmp_path / "running.json", beat_s=600)
+    journal = open_journal(tmp_path / "journal.log", fence=lease.check)
+    optuna.create_study(storage=journal.storage, study_name="search")
+    before = journal.file.path.read_bytes()
+    with (
+        leased(tmp_path / "running.json", locked=True),
+        pytest.raises(LockedError, match="another driver took over"),
+    ):
+        append_note(journal)
+    with pytest.raises(LockedError, match="another driver took over"):  # for good
+        append_note(journal)
+    assert journal.file.path.read_bytes() == before
+    lease.release()
