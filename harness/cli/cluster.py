@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness import printing
-from harness.cli.common import Debug, errors_told
+from harness.cli.common import UNFINISHED, Debug, errors_told, silence_engines
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="When one machine is not enough: files, token, status."
@@ -26,3 +26,26 @@ def token(
 
         make_token(path)
         printing.token_made(printing.console(), path)
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="For `ray up`, a RayCluster for KubeRay, or a Slurm script."),
+    ],
+    search: Annotated[
+        Path | None, typer.Option(metavar="SEARCH.yaml", help="What is to run there: does it find its GPUs?")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Say what is wrong with a cluster file, with line and cure, before a machine is paid for."""
+    with errors_told(debug=debug):
+        silence_engines(debug=debug)
+        from harness.clusters.check import check_cluster
+        from harness.tuning.ray_tune.launcher import complaint
+
+        findings = check_cluster(file, engine=complaint, search=search)
+        printing.cluster_findings(printing.console(), file, findings)
+    if any(finding.serious for finding in findings):
+        raise SystemExit(UNFINISHED)

@@ -1,7 +1,7 @@
 """What the command line says. With `harness.cli` the only folder that prints; it does not know how anything came about."""
 
 from harness.printing.boards import comparison, inflation, leaderboard, published, report
-from harness.printing.clusters import token_made
+from harness.printing.clusters import cluster_findings, token_made
 from harness.printing.commands import search_command, stopped, stopped_anew
 from harness.printing.datasets import check, drawn_sets, faces, packed, preparing, sources
 from harness.printing.examinations import examined
@@ -14,6 +14,7 @@ from harness.printing.sweeps import sweep, sweep_outcome
 __all__ = [
     "cell_errors",
     "check",
+    "cluster_findings",
     "comparison",
     "console",
     "counting",

@@ -82,7 +82,7 @@ def validated(
         raise SearchFileError("\n".join(mistakes)) from None
 
 
-def read_yaml(path: Path) -> tuple[Mapping[Key, int], dict[str, Any]]:
+def read_yaml(path: Path, *, what: str = "search file") -> tuple[Mapping[Key, int], dict[str, Any]]:
     """The line of each key, and the values.
 
     Raises:
@@ -93,9 +93,9 @@ def read_yaml(path: Path) -> tuple[Mapping[Key, int], dict[str, Any]]:
     except FileNotFoundError:
         near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*.y*ml")], n=1)
         hint = f"; did you mean {path.parent / near[0]}?" if near else ""
-        raise SearchFileError(f"no search file {path}{hint}") from None
+        raise SearchFileError(f"no {what} {path}{hint}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SearchFileError(f"search file {path} cannot be read: {error}") from None
+        raise SearchFileError(f"{what} {path} cannot be read: {error}") from None
     try:
         values, lines = yaml.safe_load(text), _line_numbers(yaml.compose(text))
     except SearchFileError as error:
