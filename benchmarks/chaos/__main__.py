@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -30,7 +31,7 @@ class Ending(NamedTuple):
         doubled: Trainings that ended more than once.
         equal: Whether trials and runs are those of the undisturbed search.
         restarts: How often the command had to be given again.
-        seconds: From the fault, mended, to the end of the next training.
+        seconds: From the fault to the end of the first training after it was mended.
     """
 
     lost: int
@@ -48,17 +49,18 @@ def disturbed(
     if fault.trick:
         tricks.mkdir()
         (tricks / "sitecustomize.py").write_text(fault.trick + "\n")
+    wanted = trials + SMALL["confirm.top"] * SMALL["confirm.seeds"]
     stage = Stage(results, trials=trials, tricks=tricks if fault.trick else None)
     try:
         stage.start_driver()
         stage.wait_for(random.randint(1, trials - 2))
-        before = len(stage.ended())
+        struck = time.monotonic()
         fault.strike(stage, random)
-        seconds = stage.wait_for(before + 1)
+        stage.wait_for(min(len(stage.ended()) + 1, wanted))
+        seconds = time.monotonic() - struck
         stage.finish()
         counts = stage.ended()
         tables = [stage.table("trials"), stage.table("runs")]
-        wanted = trials + SMALL["confirm.top"] * SMALL["confirm.seeds"]
         ending = Ending(
             lost=max(0, trials - len(tables[0])) + max(0, wanted - len(counts)),
             doubled=sum(count > 1 for count in counts.values()),

@@ -103,10 +103,12 @@ def fill_disk(stage: Stage, random: Random) -> None:
 
 
 def read_only(stage: Stage, random: Random) -> None:
-    """As a network file system that has lost its server's trust."""
-    _remount(stage.results, "ro")
+    """As a network file system that has lost its server's trust: what is opened from now on cannot be written."""
+    folder = str(stage.results)
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
     time.sleep(random.uniform(2, 5))
-    _remount(stage.results, "rw")
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def nothing(stage: Stage, random: Random) -> None:
@@ -149,12 +151,3 @@ def unmount(path: Path) -> None:
 def may_mount() -> bool:
     """Whether this user may make file systems here."""
     return os.geteuid() == 0 and subprocess.run(["mount", "--version"], capture_output=True).returncode == 0
-
-
-def _remount(path: Path, how: str) -> None:
-    """Read-only is refused while somebody writes, so it is tried until nobody does."""
-    for _ in range(200):
-        if subprocess.run(["mount", "-o", f"remount,{how}", str(path)], capture_output=True).returncode == 0:
-            return
-        time.sleep(0.02)
-    raise RuntimeError(f"{path} cannot be made {how}")

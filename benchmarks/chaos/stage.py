@@ -37,7 +37,8 @@ SMALL = {
 }
 PATIENCE_S = 240
 NODE = {"num_cpus": 1, "num_gpus": 1}
-WORKER = "ray::RayTrial"
+WORKERS = ("ray::RayTrial", "ray::ResourceTrainable")
+"""What a worker's process is called: the first while it waits, the second while it trains."""
 
 
 class Stage:
@@ -134,8 +135,8 @@ class Stage:
 
     def said(self) -> str:
         """The driver's last errors."""
-        self.output.seek(0)
-        return self.output.read().decode(errors="replace")[-2000:]
+        file = self.output.fileno()
+        return os.pread(file, 2000, max(0, os.fstat(file).st_size - 2000)).decode(errors="replace")
 
     def workers(self) -> list[psutil.Process]:
         """The processes that train, of this cluster alone."""
@@ -143,7 +144,7 @@ class Stage:
         found = []
         for process in mine:
             with suppress(psutil.NoSuchProcess):
-                if process.name().startswith(WORKER) or WORKER in " ".join(process.cmdline()):
+                if any(name in " ".join([process.name(), *process.cmdline()]) for name in WORKERS):
                     found.append(process)
         return found
 

@@ -20,11 +20,10 @@ class Cluster:
 
     Args:
         lab: Switched on.
-        results: A folder that all hosts share.
     """
 
-    def __init__(self, lab: Lab, *, results: Path) -> None:
-        self.lab, self.results = lab, results
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
         self.token = lab.room / "ray-token"
         harness = Path(sys.prefix) / "bin" / "harness"
         subprocess.run(
@@ -50,9 +49,8 @@ class Cluster:
             "max_workers: 2\n": f"max_workers: {len(self.lab.hosts) - 1}\n",
             '"."  ': f'"{ROOT}"  ',
             '"./ray-token"': f'"{self.token}"',
-            'make .venv/installed && .venv/bin/pip install --quiet "ray[tune]==2.60.0"': "true",
+            "make .venv/installed && .venv/bin/pip install": "echo it has",
             "$HOME/multi-threshold-harness/.venv/bin": str(Path(sys.prefix) / "bin"),
-            "/mnt/shared/results": str(self.results),
             "--object-store-memory=2000000000": "--object-store-memory=200000000",
         }
         text = TEMPLATE.read_text()
@@ -78,6 +76,13 @@ class Cluster:
                 f"ray {' '.join(arguments)} ended with {done.returncode}: {(done.stdout + done.stderr)[-3000:]}"
             )
         return done
+
+    def checked(self) -> int:
+        """The exit code of `harness cluster check` on the filled file."""
+        harness = Path(sys.prefix) / "bin" / "harness"
+        return subprocess.run(
+            [harness, "cluster", "check", self.file], cwd=ROOT, stdout=sys.stderr
+        ).returncode
 
     def up(self) -> None:
         """`ray up`, and waits until every host has joined."""

@@ -29,6 +29,7 @@ SSH = (
     "LogLevel=ERROR",
 )
 USER = "harness"
+SHARED = Path("/mnt/shared")
 ROOT = Path(__file__).parents[2]
 
 
@@ -135,6 +136,8 @@ class Lab:
         run("mount", "--make-rprivate", "/")
         Path("/tmp/ray").mkdir(exist_ok=True)
         run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp/ray")
+        run("mount", "-t", "tmpfs", "tmpfs", "/mnt")  # what hosts share beside the machine's own files
+        SHARED.mkdir(mode=0o777)
         self._folder = tempfile.TemporaryDirectory(prefix="lab-")
         self.room = Path(self._folder.name)
         self.room.chmod(0o755)
