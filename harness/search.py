@@ -228,7 +228,8 @@ def worker_settings(prepared: Prepared, *, results: Path) -> WorkerSettings:
         folder=search_folder(results, spec).root.resolve(),
         threads=training_threads(spec),
         checkpoint_every_s=spec.checkpoint_every_s,
-        gpu=spec.resources.gpu > 0,
+        gpu=spec.resources.gpu,
+        hung_after_s=spec.resources.hung_after,
     )
 
 

@@ -22,7 +22,7 @@ def token(
 ) -> None:
     """Make the token that opens a cluster, in a file that you alone can read."""
     with errors_told(debug=debug):
-        from harness.clusters.token import make_token
+        from harness.tuning.token import make_token
 
         make_token(path)
         printing.token_made(printing.console(), path)

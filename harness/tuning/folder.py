@@ -62,6 +62,10 @@ class SearchFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
+    def hang(self, name: str) -> Path:
+        """What every thread did when a training was ended because it hung."""
+        return self._file("failures", name, "-hung.txt")
+
     def _file(self, kind: str, name: str, suffix: str) -> Path:
         """By the last part of a training's name: the folder is of one dataset and one method."""
         return self.root / kind / f"{PurePosixPath(name).name}{suffix}"

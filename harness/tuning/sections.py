@@ -135,6 +135,7 @@ class ResourcesSpec(Section):
     cpu: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
     gpu: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
     concurrent: PositiveInt | None = None
+    hung_after: Duration = 3600
 
     @property
     def per_gpu(self) -> int:

@@ -6,6 +6,7 @@ many seconds, and taken up when the same training is assigned again.
 
 from __future__ import annotations
 
+import gc
 import platform
 import time
 import traceback
@@ -25,6 +26,13 @@ from harness.records import EpochReport, TrialResult, TrialState
 from harness.reporting.tensorboard import RunLog
 from harness.tuning.folder import SearchFolder
 from harness.tuning.source import Assignment, Step
+from harness.tuning.watchdog import watched
+
+OUT_OF_MEMORY = "out of memory"
+CPU_EXHAUSTED = "DefaultCPUAllocator"
+"""Torch has no class of its own for a CPU that has no memory left."""
+FIRST_STEP_S = 300.0
+"""Libraries are loaded and kernels compiled in a training's first step, so it may take longer than others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +43,15 @@ class WorkerSettings:
         folder: The search folder; all hosts must see it.
         threads: Threads of torch for one training.
         checkpoint_every_s: Least seconds between two checkpoints of a training.
-        gpu: Whether trainings may use the GPU: without `resources.gpu` nobody has reserved one.
+        gpu: The share of a GPU that a training may use: without `resources.gpu` nobody has reserved one.
+        hung_after_s: A training that tells nothing for so long hangs.
     """
 
     folder: Path
     threads: int
     checkpoint_every_s: float
-    gpu: bool = False
+    gpu: float = 0
+    hung_after_s: float = 3600
 
 
 class Worker:
@@ -51,10 +61,20 @@ class Worker:
         settings: What all workers share.
         faces: Training and validation faces.
         test: Test faces of the folds, in the confirmation phase.
+        expendable: Whether the process may be ended when a training hangs, since somebody starts another.
     """
 
-    def __init__(self, settings: WorkerSettings, faces: TrialFaces, *, test: TestFaces | None = None) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        faces: TrialFaces,
+        *,
+        test: TestFaces | None = None,
+        expendable: bool = False,
+    ) -> None:
         torch.set_num_threads(settings.threads)
+        _stay_within(settings.gpu)
+        self.expendable = expendable
         self.settings, self.faces, self.test = settings, faces, test
         self.folder = SearchFolder(settings.folder)
         self.trial: Trial | None = None
@@ -76,6 +96,11 @@ class Worker:
 
     def step(self) -> Step:
         """Runs an epoch and tells what is new."""
+        limit_s = self.settings.hung_after_s if self.trial else max(self.settings.hung_after_s, FIRST_STEP_S)
+        with watched(self.folder.hang(self.assignment.name), limit_s=limit_s, fatal=self.expendable):
+            return self._step()
+
+    def _step(self) -> Step:
         try:
             trial = self.trial = self.trial or self._set_up()
             self._save_if_due(trial)
@@ -86,7 +111,8 @@ class Worker:
         except Exception as error:
             self.folder.write_failure(self.assignment.name, traceback.format_exc())
             step = self._failed(error)
-        self._log(step.reports)
+        with suppress(OSError):  # a full disk: the journal has the curve, TensorBoard only shows it
+            self._log(step.reports)
         return step
 
     def _log(self, reports: tuple[EpochReport, ...]) -> None:
@@ -96,7 +122,7 @@ class Worker:
             self.log.epoch(report)
 
     def _set_up(self) -> Trial:
-        device = torch.device("cuda" if self.settings.gpu and torch.cuda.is_available() else "cpu")
+        device = torch.device("cuda" if self.settings.gpu > 0 and torch.cuda.is_available() else "cpu")
         config = self.folder.located(self.assignment.config)
         trial = Trial(config, self.faces, test=self.test, device=device)
         trial.load(self.folder.checkpoint(self.assignment.name))
@@ -119,9 +145,10 @@ class Worker:
 
     def _keep_embedding(self, embedding: np.ndarray) -> None:
         path = self.folder.embedding(self.assignment.name)
-        with suppress(OSError):  # only TensorBoard's projector would show it
+        with suppress(OSError, ResultsError):  # only TensorBoard's projector would show it
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, embedding)
+            with whole_file(path, synced=False) as temporary, temporary.open("wb") as file:
+                np.save(file, embedding)
 
     def _untold(self, trial: Trial) -> tuple[EpochReport, ...]:
         fresh = tuple(report for report in trial.reports if (report.fold, report.epoch) not in self.told)
@@ -129,9 +156,32 @@ class Worker:
         return fresh
 
     def _failed(self, error: Exception) -> Step:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = reason_of(error)
         if self.trial is None:
             nothing = TrialResult(state=TrialState.FAIL, reason=reason, host=platform.node())
-            return Step(reports=(), standing=nothing)
-        standing = replace(self.trial.result(), state=TrialState.FAIL, reason=reason)
-        return Step(reports=self._untold(self.trial), standing=standing)
+            step = Step(reports=(), standing=nothing)
+        else:
+            standing = replace(self.trial.result(), state=TrialState.FAIL, reason=reason)
+            step = Step(reports=self._untold(self.trial), standing=standing)
+        if reason == OUT_OF_MEMORY:
+            self._give_memory_back()
+        return step
+
+    def _give_memory_back(self) -> None:
+        """The next training of this process must find as much as this one did."""
+        self.trial = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def reason_of(error: Exception) -> str:
+    """Why a training failed, in a line: all that ran out of memory under one name."""
+    exhausted = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or CPU_EXHAUSTED in str(error)
+    return OUT_OF_MEMORY if exhausted else f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def _stay_within(share: float) -> None:
+    """A training that shares a GPU may not take the memory of the others; one that has it alone may take all."""
+    if 0 < share < 1 and torch.cuda.is_available():
+        torch.cuda.set_per_process_memory_fraction(share)

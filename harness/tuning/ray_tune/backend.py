@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import tempfile
+from pathlib import Path
 from typing import Any, Self
 
 # Read when Ray is imported or started, so they stand above the import.
@@ -33,6 +34,7 @@ from harness.tuning.ray_tune.searcher import JobsScheduler, JobsSearcher
 from harness.tuning.ray_tune.trainable import RayTrial
 from harness.tuning.sections import ResourcesSpec
 from harness.tuning.source import TrialSource
+from harness.tuning.token import keep_private
 from harness.tuning.worker import WorkerSettings
 
 PENDING = 10_000
@@ -111,6 +113,8 @@ class RayPool:
         """Starts Ray when it is first needed: a search with nothing left to do needs none."""
         if ray.is_initialized():
             return
+        if not self.address:
+            keep_private(Path.home() / ".ray" / "auth_token")
         local: dict[str, Any] = {} if self.address else {"include_dashboard": False}
         on_sigterm = signal.getsignal(signal.SIGTERM)
         try:

@@ -59,7 +59,7 @@ class RayTrial(tune.Trainable):
             if self.key is not None:
                 self.worker.close()
             settings, faces, test = ray.get(work.parts)
-            self.worker = Worker(settings, faces, test=test)
+            self.worker = Worker(settings, faces, test=test, expendable=True)
             self.key = work.key
         self.worker.begin(config["assignment"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import ResultsError
@@ -27,3 +28,16 @@ def make_token(path: Path) -> None:
         raise ResultsError(f"cannot write {path}: {error.strerror or error}; name another file") from error
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(BYTES))
+
+
+def keep_private(path: Path) -> None:
+    """Sees that a token that others may have been able to read is its owner's alone, and makes one where there is none.
+
+    Ray makes one by itself, which all users of the machine can read.
+    """
+    with suppress(OSError, ResultsError):  # a home that cannot be written: Ray says what it makes of that
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            make_token(path)
+        elif path.stat().st_mode & 0o077:
+            path.chmod(0o600)
