@@ -73,9 +73,14 @@ def disturbed(
         stage.close()
 
 
-def same(ours: list[pd.DataFrame], theirs: list[pd.DataFrame]) -> bool:
-    """Whether two searches hold the same."""
-    return all(mine.equals(other) for mine, other in zip(ours, theirs, strict=True))
+def differences(ours: list[pd.DataFrame], theirs: list[pd.DataFrame]) -> str:
+    """How two searches differ, in pandas' words; empty if they hold the same."""
+    for mine, other in zip(ours, theirs, strict=True):
+        try:
+            pd.testing.assert_frame_equal(mine, other)
+        except AssertionError as error:
+            return f"{error}\n{mine[['state', 'reason']].to_string() if 'state' in mine else ''}"
+    return ""
 
 
 def strike(fault: Fault, seed: int, room: Path, undisturbed: list[pd.DataFrame], *, trials: int) -> Ending:
@@ -86,7 +91,10 @@ def strike(fault: Fault, seed: int, room: Path, undisturbed: list[pd.DataFrame],
     try:
         ending, tables = disturbed(fault, Random(seed), results, trials=trials)
         assert ending is not None
-        return ending._replace(equal=same(tables, undisturbed))
+        told = differences(tables, undisturbed)
+        if told:
+            print(told, flush=True)
+        return ending._replace(equal=not told)
     finally:
         if fault.small_disk:
             unmount(results)

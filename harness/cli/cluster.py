@@ -49,3 +49,19 @@ def check(
         printing.cluster_findings(printing.console(), file, findings)
     if any(finding.serious for finding in findings):
         raise SystemExit(UNFINISHED)
+
+
+@app.command()
+def status(
+    address: Annotated[str, typer.Option(help="Of the cluster; auto finds the one of this host.")] = "auto",
+    debug: Debug = False,
+) -> None:
+    """Say what a cluster is doing: hosts, searches, what waits and why."""
+    with errors_told(debug=debug):
+        silence_engines(debug=debug)
+        from harness.tuning.ray_tune.backend import connected
+
+        with connected(address):
+            from harness.tuning.ray_tune.status import cluster_status
+
+            printing.cluster_status(printing.console(), cluster_status())

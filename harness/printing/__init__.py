@@ -1,7 +1,7 @@
 """What the command line says. With `harness.cli` the only folder that prints; it does not know how anything came about."""
 
 from harness.printing.boards import comparison, inflation, leaderboard, published, report
-from harness.printing.clusters import cluster_findings, token_made
+from harness.printing.clusters import cluster_findings, cluster_status, token_made
 from harness.printing.commands import search_command, stopped, stopped_anew
 from harness.printing.datasets import check, drawn_sets, faces, packed, preparing, sources
 from harness.printing.examinations import examined
@@ -15,6 +15,7 @@ __all__ = [
     "cell_errors",
     "check",
     "cluster_findings",
+    "cluster_status",
     "comparison",
     "console",
     "counting",

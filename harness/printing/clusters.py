@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from harness.clusters.finding import Finding
+
+if TYPE_CHECKING:
+    from harness.tuning.cluster_status import Bulletin, ClusterStatus
 
 
 def token_made(console: Console, path: Path) -> None:
@@ -31,3 +36,39 @@ def cluster_findings(console: Console, file: Path, findings: Sequence[Finding]) 
     notes = f", {len(findings) - serious} to look at" if len(findings) > serious else ""
     verdict = f"{serious} wrong" if serious else "nothing wrong"
     console.print(f"{escape(str(file))}: {verdict}{notes}", soft_wrap=True)
+
+
+def cluster_status(console: Console, status: ClusterStatus) -> None:
+    """Hosts, searches, and what waits."""
+    hosts = Table(
+        "host", "CPU", "GPU", "memory GiB", "GPU memory GiB", "trainings", box=None, header_style="bold"
+    )
+    for host in status.hosts:
+        here = sum(_on(host.name, search) for search in status.searches)
+        shares = (host.cpu, host.gpu, host.memory_gib, host.gpu_memory_gib)
+        hosts.add_row(escape(host.name), *(_used(share) for share in shares), str(here))
+    console.print(hosts)
+    searches = Table(
+        "search", "trainings", "slots", "time in training", "driver", box=None, header_style="bold"
+    )
+    for search in status.searches:
+        silent = " (nothing heard for a minute)" if search.stale() else ""
+        share = f"{search.training_share:.0%}"
+        driver = escape(search.driver) + silent
+        searches.add_row(escape(search.search), str(len(search.trainings)), str(search.slots), share, driver)
+    console.print()
+    console.print(searches if status.searches else "no search is running here")
+    console.print()
+    for waiting in status.waiting:
+        console.print(f"{waiting.count} waiting: {waiting.why}", soft_wrap=True)
+    if not status.waiting:
+        console.print("nothing waits for a place")
+
+
+def _on(host: str, search: Bulletin) -> int:
+    """Trainings of a search that were last heard of on a host."""
+    return sum(training.host == host.split(" ")[0] for training in search.trainings)
+
+
+def _used(share: tuple[float, float] | None) -> str:
+    return "–" if share is None else f"{share[0]:.3g} of {share[1]:.3g}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -39,6 +42,8 @@ from harness.tuning.worker import WorkerSettings
 
 PENDING = 10_000
 """Trainings that Tune may have waiting for a slot; how many are suggested is the searcher's affair."""
+ANSWER_S = 10.0
+"""A cluster that does not answer by then is not there."""
 RETRIES = 3
 """How often a training whose process died is started again before it counts as failed."""
 
@@ -111,23 +116,52 @@ class RayPool:
 
     def _start(self) -> None:
         """Starts Ray when it is first needed: a search with nothing left to do needs none."""
-        if ray.is_initialized():
-            return
-        if not self.address:
-            keep_private(Path.home() / ".ray" / "auth_token")
-        local: dict[str, Any] = {} if self.address else {"include_dashboard": False}
-        on_sigterm = signal.getsignal(signal.SIGTERM)
-        try:
-            ray.init(
-                address=self.address or "local", log_to_driver=False, logging_level=logging.ERROR, **local
-            )
-        except (ConnectionError, ValueError) as error:
-            raise StudyError(
-                f"no Ray cluster at {self.address}: {error}; start one, or leave --address out"
-            ) from error
-        signal.signal(
-            signal.SIGTERM, on_sigterm
-        )  # Ray puts a handler of its own there, which ends the process
+        if not ray.is_initialized():
+            _connect(self.address)
+
+
+@contextmanager
+def connected(address: str) -> Iterator[None]:
+    """Connects to a running cluster for as long as the block lasts.
+
+    Raises:
+        StudyError: If there is none.
+    """
+    _connect(address)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _connect(address: str | None) -> None:
+    """To a cluster, or to a Ray of this process's own, whose token nobody else can read."""
+    if address:
+        _require_answer(address)
+    else:
+        keep_private(Path.home() / ".ray" / "auth_token")
+    local: dict[str, Any] = {} if address else {"include_dashboard": False}
+    on_sigterm = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
+    except (ConnectionError, ValueError) as error:
+        raise StudyError(
+            f"no Ray cluster at {address}: {error}; start one, or leave --address out"
+        ) from error
+    signal.signal(signal.SIGTERM, on_sigterm)  # Ray puts a handler of its own there, which ends the process
+
+
+def _require_answer(address: str) -> None:
+    """Sees that somebody listens at `HOST:PORT`: Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdigit() and "/" not in address):
+        return  # `auto`, or an address of Ray's client
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise StudyError(
+            f"no Ray cluster at {address}: {error}; start one, or leave --address out"
+        ) from error
 
 
 class RayBackend(RayPool):

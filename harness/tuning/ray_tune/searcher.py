@@ -6,7 +6,10 @@ ever; Ray's schedulers lose their rungs with the driver. Both are replaced here 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ray.exceptions import ActorUnavailableError, RayActorError
@@ -15,7 +18,9 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
 from harness.errors import HarnessError
+from harness.tuning.cluster_status import Bulletin, Training
 from harness.tuning.jobs import Job, Jobs, Offer
+from harness.tuning.ray_tune.bulletin import EVERY_S, post, take_down
 from harness.tuning.ray_tune.trainable import Work
 from harness.tuning.source import Decision, Step
 
@@ -36,7 +41,8 @@ class JobsSearcher(Searcher):
         self.jobs, self.slots = jobs, slots
         self.offers: dict[str, Offer] = {}
         self.works: dict[Job, Work] = {}
-        self._made = 0
+        self.desk = Desk()
+        self._made = self._counted = 0
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The next assignment; None if there is none for the moment; or the end."""
@@ -45,20 +51,24 @@ class JobsSearcher(Searcher):
         if offer is None:
             return Searcher.FINISHED if self.jobs.over else None
         self.offers[trial_id] = offer
+        self.desk.begun(trial_id)
         return {"assignment": offer.assignment, "work": self._work(offer.job)}
 
     def _offer(self) -> Offer | None:
         """The next training, if there is a slot for it; a host that does not fit ends the search instead."""
         try:
-            full = len(self.offers) >= self.slots()
+            self._counted = self.slots()
         except HarnessError as error:
             self.jobs.fail(error)
             return None
-        return None if full else self.jobs.next()
+        return self.jobs.next() if len(self.offers) < self._counted else None
 
-    def take(self, trial_id: str, step: Step) -> Decision:
+    def take(self, trial_id: str, result: dict[str, Any]) -> Decision:
         """Hands a step to its source."""
+        step, host = result["step"], result.get("hostname", "")
         decision = self.jobs.report(self.offers[trial_id], step)
+        self.desk.heard(trial_id, host, step)
+        self.desk.post(self.offers, slots=self._counted)
         if decision is not Decision.CONTINUE:
             del self.offers[trial_id]
         return decision
@@ -72,7 +82,7 @@ class JobsSearcher(Searcher):
         if error or result is None:
             self.jobs.lost(self.offers.pop(trial_id), LOST)
         else:
-            self.take(trial_id, result["step"])
+            self.take(trial_id, result)
 
     def _work(self, job: Job) -> Work:
         if job not in self.works:
@@ -83,6 +93,7 @@ class JobsSearcher(Searcher):
     def _drop_ended(self) -> None:
         for job in [job for job in self.works if job.ended.is_set()]:
             self.works.pop(job).parts = None
+            take_down(str(job.settings.folder))
 
     def __getstate__(self) -> dict[str, Any]:
         """Ray pickles its searcher into a snapshot that is never used."""
@@ -93,6 +104,53 @@ class JobsSearcher(Searcher):
 
     def restore(self, checkpoint_path: str) -> None:
         """Nothing to restore: a new run makes a new searcher over the same sources."""
+
+
+class Desk:
+    """Keeps what is told of the running trainings, and posts it, a search each, for whoever asks the cluster.
+
+    Args:
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: dict[str, float] = {}
+        self._heard: dict[str, tuple[str, float]] = {}
+        self._next = 0.0
+
+    def begun(self, trial_id: str) -> None:
+        """A training was handed out."""
+        self._since[trial_id] = self._clock()
+
+    def heard(self, trial_id: str, host: str, step: Step) -> None:
+        """A training has told something."""
+        self._heard[trial_id] = (host, step.standing.train_seconds)
+
+    def post(self, offers: Mapping[str, Offer], *, slots: int) -> None:
+        """Renews what is posted, at most once a second."""
+        if self._clock() < self._next:
+            return
+        self._next = self._clock() + EVERY_S
+        for known in (self._since, self._heard):
+            for ended in known.keys() - offers.keys():
+                del known[ended]
+        for folder in {offer.job.settings.folder for offer in offers.values()}:
+            running = [key for key, offer in offers.items() if offer.job.settings.folder == folder]
+            post(
+                Bulletin(
+                    search=str(folder),
+                    driver=f"{platform.node()}, process {os.getpid()}",
+                    told=time.time(),
+                    slots=slots,
+                    trainings=tuple(self._training(key, offers[key].assignment.number) for key in running),
+                )
+            )
+
+    def _training(self, trial_id: str, number: int) -> Training:
+        host, train_seconds = self._heard.get(trial_id, ("", 0.0))
+        seconds = self._clock() - self._since[trial_id]
+        return Training(number=number, host=host, seconds=seconds, train_seconds=train_seconds)
 
 
 class JobsScheduler(FIFOScheduler):
@@ -118,7 +176,7 @@ class JobsScheduler(FIFOScheduler):
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """Asks the job about an epoch."""
-        decision = self.searcher.take(trial.trial_id, result["step"])
+        decision = self.searcher.take(trial.trial_id, result)
         return TrialScheduler.CONTINUE if decision is Decision.CONTINUE else TrialScheduler.STOP
 
 
