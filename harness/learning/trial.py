@@ -8,7 +8,6 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from harness.atomic import whole_file
 from harness.datasets.protocols import TestFaces, TrialFaces
+from harness.learning.checkpoint import pack, unpack
 from harness.learning.fold import FoldTraining, with_split
 from harness.records import EpochReport, TrialConfig, TrialResult, TrialState
 
@@ -109,17 +109,18 @@ class Trial:
             else torch.from_numpy(self.validation_embedding),
             "fold": None if self.done else self._current.state(),
         }
+        content = pack(state)
         with whole_file(path) as temporary:
-            torch.save(state, temporary)
+            temporary.write_bytes(content)
 
     def load(self, path: Path) -> bool:
         """Goes on from a checkpoint if there is a readable one of this very config; tells whether there was."""
-        state = _read_checkpoint(path, device=self.device)
+        state = unpack(path)
         if state is None or state["config"] != asdict(self.config) or state["fold"] is None:
             return False
         self.reports = [EpochReport.from_dict(report) for report in state["reports"]]
         self.outcomes = [FoldOutcome(**outcome) for outcome in state["outcomes"]]
-        self.validation_embedding = None if state["embedding"] is None else state["embedding"].cpu().numpy()
+        self.validation_embedding = None if state["embedding"] is None else state["embedding"].numpy()
         self._current = self._start_fold(len(self.outcomes))
         self._current.restore(state["fold"])
         return True
@@ -159,17 +160,6 @@ class Trial:
 
     def _last_so_far(self) -> dict[str, float]:
         return dict(self.reports[-1].metrics) if self.reports else {}
-
-
-def _read_checkpoint(path: Path, *, device: torch.device) -> dict[str, Any] | None:
-    """A checkpoint's content; None if there is none, or if it is torn, since a trial can always begin anew."""
-    if not path.is_file():
-        return None
-    try:
-        return torch.load(path, map_location=device, weights_only=True)
-    # Torn files were seen to give EOFError, RuntimeError and UnpicklingError; torch documents none of them.
-    except Exception:
-        return None
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -49,7 +49,7 @@ class SearchFolder:
 
     def checkpoint(self, name: str) -> Path:
         """Checkpoint of a training."""
-        return self._file("checkpoints", name, ".pt")
+        return self._file("checkpoints", name, ".safetensors")
 
     def embedding(self, name: str) -> Path:
         """Validation embedding of a finished training, float16 `[n, D]`."""

@@ -96,7 +96,7 @@ def test_making_a_folder_that_exists_changes_nothing(folder: SearchFolder) -> No
 
 def test_files_of_a_training_are_named_by_the_last_part_of_its_name(folder: SearchFolder) -> None:
     name = "ckplus/multi-threshold/0007-confirmed-1"
-    assert folder.checkpoint(name) == folder.root / "checkpoints" / "0007-confirmed-1.pt"
+    assert folder.checkpoint(name) == folder.root / "checkpoints" / "0007-confirmed-1.safetensors"
     assert folder.embedding(name) == folder.root / "embeddings" / "0007-confirmed-1.npy"
     folder.write_failure(name, "Traceback")
     assert (folder.root / "failures" / "0007-confirmed-1.txt").read_text() == "Traceback"
