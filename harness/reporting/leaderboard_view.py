@@ -13,6 +13,7 @@ from rich.text import Text
 from scipy.special import stdtrit
 
 from harness.errors import ResultsError
+from harness.reporting.escaping import csv, latex, markdown
 from harness.reporting.rank import COMPARABLE
 from harness.reporting.statistics import Summary, not_worse_than_best
 from harness.reporting.wording import MISSING, duration, margins, percent
@@ -178,8 +179,9 @@ def _lines(frame: pd.DataFrame, *, bold: Callable[[str], str]) -> Iterator[list[
 
 
 def _markdown(frame: pd.DataFrame) -> str:
-    lines = _lines(frame, bold=lambda cell: f"**{cell}**")
-    header, *body = ([cell.replace("|", "\\|") for cell in line] for line in lines)
+    header, *body = (
+        [markdown(cell) for cell in line] for line in _lines(frame, bold=lambda cell: f"**{cell}**")
+    )
     widths = [max(3, *map(len, column)) for column in zip(header, *body, strict=True)]
     right = [name not in _WORDS for name in header]
     rule = ["-" * (width - 1) + ":" if end else "-" * width for width, end in zip(widths, right, strict=True)]
@@ -206,16 +208,7 @@ _BOLD = "\0"
 
 
 def _latex_cell(cell: str) -> str:
-    return rf"\textbf{{{_escaped(cell[1:])}}}" if cell.startswith(_BOLD) else _escaped(cell)
-
-
-def _escaped(cell: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
-    return "".join(special.get(sign, f"\\{sign}" if sign in "&%$#_{}" else sign) for sign in cell)
-
-
-def _csv(frame: pd.DataFrame) -> str:
-    return frame.to_csv(index=False).rstrip("\n")
+    return rf"\textbf{{{latex(cell[1:])}}}" if cell.startswith(_BOLD) else latex(cell)
 
 
 def _json(frame: pd.DataFrame) -> str:
@@ -225,7 +218,7 @@ def _json(frame: pd.DataFrame) -> str:
 FORMATS: dict[str, Callable[[pd.DataFrame], str | RenderableType]] = {
     "table": _table,
     "markdown": _markdown,
-    "csv": _csv,
+    "csv": csv,
     "json": _json,
     "latex": _latex,
 }
