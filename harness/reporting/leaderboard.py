@@ -67,7 +67,7 @@ def leaderboard(results: Path) -> Leaderboard:
             problems.append(str(error))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             problems.append(
-                f"the tables in {folder} are damaged: {error}; --rebuild makes them from the journal"
+                f"{folder}/: its tables are damaged: {error}; --rebuild makes them from the journal"
             )
     table = pa.Table.from_pylist(rows, schema=schemas.LEADERBOARD)
     return Leaderboard(add_ranks(to_frame(table)), tuple(problems))
