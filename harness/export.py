@@ -32,7 +32,7 @@ from harness.search import Prepared, prepare, training_threads
 from harness.tuning.confirm import open_under_rule
 from harness.tuning.folder import SearchFolder
 from harness.tuning.search_file import read_search_file
-from harness.tuning.unchanged import is_free
+from harness.tuning.unchanged import is_free, other_faces
 from harness.tuning.yaml_file import Override
 
 EPSILON = 1e-9
@@ -206,12 +206,7 @@ def _check_overrides(run: StoredFold, overrides: Sequence[Override]) -> None:
 
 
 def _check_same_faces(run: StoredFold, prepared: Prepared) -> None:
-    before, now = run.provenance, prepared.provenance
-    pairs = {
-        "the faces' fingerprint": (before.fingerprint, now.fingerprint),
-        "the split's hash": (before.split_hash, now.split_hash),
-    }
-    if changed := [f"{what} was {old}, now {new}" for what, (old, new) in pairs.items() if old != new]:
+    if changed := other_faces(run.provenance, prepared.provenance):
         raise ChangedError(
             f"{run.search} cannot be trained again on these faces: {'; '.join(changed)}. Give it those that it was run on, "
             "with --set dataset.path=DIR if they lie elsewhere now"

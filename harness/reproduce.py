@@ -13,7 +13,6 @@ from pathlib import Path
 from harness.datasets.distribution import no_progress
 from harness.datasets.pack.shards import Progress as PackProgress
 from harness.errors import ChangedError, ResultsError, SearchFileError
-from harness.records import Provenance
 from harness.reporting.equality import Difference, RunComparison, compare_run, differences, origin
 from harness.reporting.named import find_search
 from harness.reporting.progress import Listener
@@ -26,6 +25,7 @@ from harness.tuning.read import read_provenance
 from harness.tuning.rerun import Rerun
 from harness.tuning.search_file import read_search_file
 from harness.tuning.spec import SearchSpec
+from harness.tuning.unchanged import other_faces
 from harness.tuning.yaml_file import Override
 
 ELSEWHERE = ("dataset.path", "protocol.test_on.path", "protocol.fold_list", "resources.")
@@ -114,25 +114,13 @@ def prepare_again(search: StoredSearch, *, progress: PackProgress = no_progress)
         HarnessError: If the faces cannot be loaded.
     """
     prepared = prepare(search.spec, progress=progress)
-    if changes := _changes(search.runs, prepared.provenance):
+    changes = [each for run in search.runs for each in other_faces(run.provenance, prepared.provenance)]
+    if told := "; ".join(dict.fromkeys(changes)):
         raise ChangedError(
-            f"{search.folder.root} was measured on other faces: {'; '.join(changes)}. Nothing was trained: restore "
+            f"{search.folder.root} was measured on other faces: {told}. Nothing was trained: restore "
             "the faces, or say with --set dataset.path=DIR where they lie"
         )
     return prepared
-
-
-def _changes(runs: Sequence[StoredRun], now: Provenance) -> list[str]:
-    """What says that the faces or their split are not those of the stored runs."""
-    stored = dict.fromkeys((run.provenance.fingerprint, run.provenance.split_hash) for run in runs)
-    found = (now.fingerprint, now.split_hash)
-    what = ("the faces' fingerprint", "the split's hash")
-    return [
-        f"{name} was {before}, found {after}"
-        for hashes in stored
-        for name, before, after in zip(what, hashes, found, strict=True)
-        if before != after
-    ]
 
 
 def reproduce(

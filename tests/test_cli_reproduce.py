@@ -125,7 +125,7 @@ def test_one_changed_pixel_is_refused_with_both_fingerprints(room: Path) -> None
     Image.fromarray(pixels).save(face)
     stored = json.loads((room / "results" / "noise" / "provenance.json").read_text())["fingerprint"]
     told = refusal("noise")
-    assert re.search(rf"other faces: the faces' fingerprint was {stored}, found {HASH}\. Nothing", told), told
+    assert re.search(rf"other faces: the faces' fingerprint was {stored}, now {HASH}\. Nothing", told), told
     assert f"found {stored}" not in told
 
 
@@ -135,7 +135,7 @@ def test_another_split_is_refused_with_both_hashes(room: Path) -> None:
     spec.write_text(before + protocol + after.replace("  seed: 0", "  seed: 1", 1))
     stored = json.loads((room / "results" / "noise" / "provenance.json").read_text())["split_hash"]
     told = refusal("noise")
-    assert re.search(rf"measured on other faces: the split's hash was {stored}, found {HASH}\.", told), told
+    assert re.search(rf"measured on other faces: the split's hash was {stored}, now {HASH}\.", told), told
 
 
 def test_a_changed_number_is_not_equal_and_the_provenance_is_told(room: Path) -> None:

@@ -16,13 +16,10 @@ from numpy.typing import NDArray
 
 from harness.errors import ResultsError
 from harness.reporting.confirmed import Confirmed
-from harness.reporting.differences import Difference, differing
+from harness.reporting.differences import SAME_FACES, Difference, differing
 from harness.reporting.gaps import SEED, Gap, paired, unpaired
 from harness.reporting.rank import Interval, mean_interval
 from harness.reporting.statistics import hedges_g, probability_of_improvement
-
-_ONE_THING = {"fingerprint": "the faces' fingerprint", "split_hash": "the split's hash"}
-"""What must be equal, or the numbers are of different things."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +126,7 @@ def _different_things(a: Confirmed, b: Confirmed) -> list[str]:
     ours, theirs = a.data(), b.data()
     return [
         f"{words} is {ours[name]} of {a.label} and {theirs[name]} of {b.label}"
-        for name, words in _ONE_THING.items()
+        for name, words in SAME_FACES.items()
         if ours[name] != theirs[name]
     ]
 

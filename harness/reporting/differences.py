@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+SAME_FACES = {"fingerprint": "the faces' fingerprint", "split_hash": "the split's hash"}
+"""What must be equal of two provenances, or their numbers are of different things; in words."""
+
 
 class Difference(NamedTuple):
     """One key with both values; None where a side does not say it.

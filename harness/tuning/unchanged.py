@@ -8,7 +8,7 @@ import yaml
 
 from harness.errors import ChangedError, JournalError
 from harness.records import Provenance
-from harness.reporting.differences import flat
+from harness.reporting.differences import SAME_FACES, flat
 from harness.tuning.folder import SearchFolder
 from harness.tuning.read import read_provenance
 from harness.tuning.search_file import write_search_file
@@ -45,12 +45,16 @@ def check_unchanged(folder: SearchFolder, spec: SearchSpec, provenance: Provenan
         ]
         _refuse(folder, [f"{key} was {old.get(key)!r}, now {new.get(key)!r}" for key in changed])
     if folder.provenance.exists():
-        before = read_provenance(folder)
-        pairs = {
-            "the faces' fingerprint": (before.fingerprint, provenance.fingerprint),
-            "the split's hash": (before.split_hash, provenance.split_hash),
-        }
-        _refuse(folder, [f"{what} was {old}, now {new}" for what, (old, new) in pairs.items() if old != new])
+        _refuse(folder, other_faces(read_provenance(folder), provenance))
+
+
+def other_faces(before: Provenance, now: Provenance) -> list[str]:
+    """What says that faces or their split are others than before, with both values."""
+    return [
+        f"{words} was {getattr(before, name)}, now {getattr(now, name)}"
+        for name, words in SAME_FACES.items()
+        if getattr(before, name) != getattr(now, name)
+    ]
 
 
 def _settings(folder: SearchFolder) -> Any:
