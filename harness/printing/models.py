@@ -28,11 +28,12 @@ def order(out: Console, order: Order) -> None:
 
 def exported(out: Console, order: Order, exported: Exported) -> None:
     """Where a model lies, and whether it is what the leaderboard shows."""
-    from harness.reporting.wording import percent
+    from harness.reporting.wording import metric_words, percent
 
     name = order.run.ranked.metric
-    words = name.replace("_", " ").replace("uar", "UAR")
-    out.print(f"{words} {percent(exported.metrics[name])} % on its {exported.test_faces:,} test faces")
+    out.print(
+        f"{metric_words(name)} {percent(exported.metrics[name])} % on its {exported.test_faces:,} test faces"
+    )
     if exported.differences:
         told = "; ".join(exported.differences)
         out.print(f"[yellow]it differs from the stored run:[/] {escape(told)}", soft_wrap=True)

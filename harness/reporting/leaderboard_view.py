@@ -17,7 +17,7 @@ from harness.errors import ResultsError
 from harness.reporting.escaping import csv, latex, markdown
 from harness.reporting.rank import COMPARABLE
 from harness.reporting.statistics import Summary, not_worse_than_best
-from harness.reporting.wording import MISSING, duration, margins, percent
+from harness.reporting.wording import MISSING, duration, margins, metric_words, percent
 
 _METRIC = "test"  # stands for the column that is named after the metric
 _WORDS = ("dataset", "protocol", "search", "method")  # aligned to the left; the other columns are numbers
@@ -98,7 +98,7 @@ def _group(rows: pd.DataFrame, names: Sequence[str], *, title: Text, metric: str
     cells = [_cells(row) for row in records]
     columns = [name for name in names if name in _KEPT or any(row[name] != MISSING for row in cells)]
     for name in columns:
-        _add_column(table, name, header=_metric_words(metric) if name == _METRIC else name)
+        _add_column(table, name, header=f"{metric_words(metric)} %" if name == _METRIC else name)
     for record, row in zip(records, cells, strict=True):
         style = "dim" if pd.isna(record["rank"]) else "bold" if record["rank"] == 1 else ""
         table.add_row(*(Text(row[name]) for name in columns), style=style)
@@ -166,11 +166,6 @@ def _margins(row: dict[Any, Any]) -> str:
     return margins(loss=row["loss"], slices=row["slices"], low=row["margin_min"], high=row["margin_max"])
 
 
-def _metric_words(metric: str) -> str:
-    split, _, name = metric.partition("_")
-    return f"{split} {name.upper() if name == 'uar' else name.replace('_', ' ')} %"
-
-
 def as_good_as_the_best(frame: pd.DataFrame) -> list[bool]:
     """Which rows are not shown to be worse than the best of what they rank among; rows without a rank are not told."""
     good = set()
@@ -191,7 +186,7 @@ def _summary(row: dict[Any, Any]) -> Summary:
 
 def _lines(frame: pd.DataFrame, *, bold: Callable[[str], str]) -> Iterator[list[str]]:
     """A header and a line per row, for the flat formats; the metric of rows that are as good as the best is bold."""
-    metrics = sorted({_metric_words(str(metric)) for metric in frame["metric"]})
+    metrics = sorted({f"{metric_words(str(metric))} %" for metric in frame["metric"]})
     of_folds = ("folds", "acc. %", "pooled %") if _has_folds(frame) else ("acc. %",)
     names = ("#", "dataset", "protocol", *_COLUMNS[1:7], *of_folds, *_COLUMNS[8:])
     yield [" / ".join(metrics) or "test %" if name == _METRIC else name for name in names]

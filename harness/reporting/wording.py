@@ -12,6 +12,15 @@ def percent(share: float | None) -> str:
     return MISSING if share is None or math.isnan(share) else f"{100 * share:.1f}"
 
 
+def metric_words(metric: str) -> str:
+    """A metric's name as a reader knows it: `val_uar` is `validation UAR`."""
+    split, _, name = metric.partition("_")
+    words = {"uar": "UAR", "macro_f1": "macro F1", "p_at_1": "P@1", "map_at_r": "MAP@R"}.get(
+        name, name.replace("_", " ")
+    )
+    return f"{'validation' if split == 'val' else split} {words}"
+
+
 def duration(seconds: float | None) -> str:
     """Seconds in two units at most: `45s`, `1m20s`, `2h05m`, `3d04h`; a dash where there is no number."""
     if seconds is None or math.isnan(seconds):

@@ -25,9 +25,10 @@ from harness.reporting.report.figures.parallel import parallel
 from harness.reporting.report.figures.ranks import critical_difference_diagram
 from harness.reporting.report.figures.response import fit, response
 from harness.reporting.report.figures.slices import slice_table, slices
-from harness.reporting.report.figures.theme import colours, faint, metric_words
+from harness.reporting.report.figures.theme import colours, faint
 from harness.reporting.statistics import average_ranks, expected_best
 from harness.reporting.tables import write_search
+from harness.reporting.wording import metric_words
 
 QUICK = Path(harness.__file__).parents[1] / "results" / "quick"
 

@@ -10,8 +10,7 @@ import pandas as pd
 
 from harness.records import HONEST
 from harness.reporting.report.collect import Material
-from harness.reporting.report.figures.theme import metric_words
-from harness.reporting.wording import MISSING, duration, margins, percent
+from harness.reporting.wording import MISSING, duration, margins, metric_words, percent
 
 
 def board_view(material: Material) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from harness.reporting.report.collect import Searched
-from harness.reporting.report.figures.theme import empty, faint, metric_words
+from harness.reporting.report.figures.theme import empty, faint
 from harness.reporting.report.section import Figure
 from harness.reporting.statistics import budgets, expected_best, expected_best_band
+from harness.reporting.wording import metric_words
 
 SEED = 0
 

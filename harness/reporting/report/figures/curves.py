@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.reporting.report.collect import Searched
-from harness.reporting.report.figures.theme import empty, faint, metric_words
+from harness.reporting.report.figures.theme import empty, faint
 from harness.reporting.report.section import Figure
+from harness.reporting.wording import metric_words
 
 
 def curves(group: str, searches: Sequence[Searched], *, colours: Mapping[str, str]) -> Figure | None:

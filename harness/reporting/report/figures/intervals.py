@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from harness.reporting.report.collect import Searched
-from harness.reporting.report.figures.theme import empty, faint, metric_words
+from harness.reporting.report.figures.theme import empty, faint
 from harness.reporting.report.section import Figure
-from harness.reporting.wording import percent
+from harness.reporting.wording import metric_words, percent
 
 
 def intervals(group: str, searches: Sequence[Searched], *, colours: Mapping[str, str]) -> Figure | None:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from harness.reporting.report.collect import Searched
-from harness.reporting.report.figures.theme import empty, metric_words
+from harness.reporting.report.figures.theme import empty
 from harness.reporting.report.section import Figure
+from harness.reporting.wording import metric_words
 
 MOST = 1_500
 """Lines that one can still see; of more trials, the last ones that many are drawn."""

@@ -34,12 +34,3 @@ def faint(colour: str, *, opacity: float = 0.12) -> str:
     """A colour that lets through what lies below it."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
-
-
-def metric_words(metric: str) -> str:
-    """A metric's name as a reader knows it: `val_uar` is `validation UAR`."""
-    split, _, name = metric.partition("_")
-    words = {"uar": "UAR", "macro_f1": "macro F1", "p_at_1": "P@1", "map_at_r": "MAP@R"}.get(
-        name, name.replace("_", " ")
-    )
-    return f"{'validation' if split == 'val' else split} {words}"
