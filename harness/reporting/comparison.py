@@ -19,6 +19,7 @@ from harness.reporting.confirmed import Confirmed
 from harness.reporting.differences import SAME_FACES, Difference, differing
 from harness.reporting.gaps import SEED, Gap, paired, unpaired
 from harness.reporting.rank import Interval, mean_interval
+from harness.reporting.recall import recall_by_class
 from harness.reporting.statistics import hedges_g, probability_of_improvement
 
 
@@ -212,12 +213,11 @@ def _recall_by_class(side: Confirmed) -> dict[str, list[float]]:
     """One recall per seed, of classes that have test faces (or sequences, if the metric is of these)."""
     column = "sequence_confusion" if "sequence" in side.metric else "confusion"
     counts = np.asarray([np.vstack(matrix) for matrix in side.runs[column]], dtype=np.float64)  # [n, C, C]
-    truths = counts.sum(axis=2)
-    recalls = np.divide(np.diagonal(counts, axis1=1, axis2=2), np.maximum(truths, 1))
+    recalls = recall_by_class(counts)
     return {
         name: list(recalls[:, label])
         for label, name in enumerate(side.class_names)
-        if (truths[:, label] > 0).all()
+        if not np.isnan(recalls[:, label]).any()
     }
 
 

@@ -30,6 +30,7 @@ from harness.records import (
 )
 from harness.reporting import schemas
 from harness.reporting.parquet import write_table
+from harness.reporting.recall import recall_by_class
 
 Row = dict[str, Any]
 
@@ -137,9 +138,7 @@ def _scores(confusion: tuple[tuple[int, ...], ...]) -> _Scores:
     counts = np.array(confusion, dtype=np.float64)
     if not counts.sum():
         return _Scores(None, None)
-    truths = counts.sum(axis=1)
-    recalls = counts.diagonal()[truths > 0] / truths[truths > 0]
-    return _Scores(float(counts.trace() / counts.sum()), float(recalls.mean()))
+    return _Scores(float(counts.trace() / counts.sum()), float(np.nanmean(recall_by_class(counts))))
 
 
 def _by_fold(result: TrialResult) -> Row:

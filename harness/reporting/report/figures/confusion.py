@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.reporting.recall import recall_by_class
 from harness.reporting.report.collect import Searched
 from harness.reporting.report.figures.theme import empty
 from harness.reporting.report.section import Figure
@@ -25,10 +26,7 @@ def confusions(search: Searched) -> NDArray[np.float64]:
 
 def recalls(search: Searched) -> NDArray[np.float64]:
     """Recall per run and class `[runs, C]`; NaN for a class without test faces."""
-    counts = confusions(search)
-    totals = counts.sum(axis=2)
-    found = np.diagonal(counts, axis1=1, axis2=2)
-    return np.divide(found, totals, out=np.full_like(totals, np.nan), where=totals > 0)
+    return recall_by_class(confusions(search))
 
 
 def confusion(search: Searched) -> Figure | None:
