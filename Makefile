@@ -17,6 +17,7 @@ check: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	.ci/audit
 
 format: .venv/installed
 	$(BIN)/ruff format .
