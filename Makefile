@@ -17,7 +17,8 @@ check: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	.ci/audit
+	$(BIN)/python .ci/secret_scan.py
+	$(BIN)/python .ci/audit.py
 
 format: .venv/installed
 	$(BIN)/ruff format .

@@ -87,6 +87,8 @@ def _importances(material: Material) -> Importances:
     """Of each search whose file can still be read: an old one says nothing of its space."""
     found = {}
     for each in material.searches:
+        if not each.text:
+            continue
         try:
             spec = read_search_file(material.results / each.name / "search.yaml")
         except SearchFileError:

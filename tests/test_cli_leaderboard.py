@@ -122,6 +122,16 @@ def test_a_rebuild_leaves_a_damaged_search_out_and_says_why(results: Path, name:
     assert "single" not in outcome.stdout
 
 
+def test_a_rebuild_leaves_a_search_of_another_version_out_and_says_why(results: Path) -> None:
+    journal = results / "single" / "journal.log"
+    journal.write_text(journal.read_text().replace('"collapse_patience":', '"patience_of_old":'))
+    outcome = harness("leaderboard", results, "--rebuild", "--format", "csv")
+    assert re.search(
+        r"left out: .*single/journal\.log holds trials of another version: .*patience_of_old", outcome.stderr
+    )
+    assert "multi" in outcome.stdout
+
+
 def test_a_folder_without_tables_is_left_out_and_told(results: Path) -> None:
     (results / "single" / "runs.parquet").unlink()
     outcome = harness("leaderboard", results)

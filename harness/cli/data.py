@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from harness import printing
+from harness.atomic import whole_file
 from harness.cli.common import UNFINISHED, Debug, errors_told, read_search
 from harness.errors import DatasetError
 
@@ -125,7 +126,8 @@ def data_show(
         from harness.datasets.contact_sheet import contact_sheet
 
         faces = _faces_of(what, root=root, assignments=assignments)
-        contact_sheet(faces).save(output)
+        with whole_file(output, synced=False) as temporary:
+            contact_sheet(faces).save(temporary, format="PNG")
         printing.console().print(f"{len(faces):,} faces: {escape(str(output))}", soft_wrap=True)
 
 

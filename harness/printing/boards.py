@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from harness.printing.screen import table_or_text
+from harness.printing.screen import plain, table_or_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def leaderboard(out: Console, frame: pd.DataFrame, *, format: str, dataset: str 
 
     shown = render(frame if dataset is None else of_dataset(frame, dataset), format=format)
     if isinstance(shown, str):
-        print(shown)  # as it is: no wrapping, no markup
+        plain(shown)
     else:
         out.print(shown)
 
@@ -52,7 +52,7 @@ def comparison(out: Console, compared: Comparison, *, format: str) -> None:
     if format == "table":
         out.print(comparison_view(compared))
     else:
-        print(to_document(compared) if format == "json" else comparison_markdown(compared))
+        plain(to_document(compared) if format == "json" else comparison_markdown(compared))
 
 
 def report(out: Console, written: Report) -> None:

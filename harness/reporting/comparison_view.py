@@ -16,6 +16,7 @@ from rich.text import Text
 from harness.reporting.comparison import Comparison, Row
 from harness.reporting.comparison_words import answer
 from harness.reporting.confirmed import Confirmed
+from harness.reporting.escaping import markdown, markdown_row
 from harness.reporting.rank import Interval
 from harness.reporting.wording import MISSING, bounds, percent, points, probability
 
@@ -56,18 +57,14 @@ def comparison_view(comparison: Comparison) -> RenderableType:
 
 def comparison_markdown(comparison: Comparison) -> str:
     """The same as Markdown."""
-    lines = [f"- {' '.join(line.split())}" for line in _heading(comparison)]
-    lines += [f"- **warning**: {line}" for line in comparison.warnings]
+    lines = [f"- {markdown(' '.join(line.split()))}" for line in _heading(comparison)]
+    lines += [f"- **warning**: {markdown(line)}" for line in comparison.warnings]
     for block in _blocks(comparison):
         rule = ["---", *(["--:" if block.numbers else "---"] * (len(block.header) - 1))]
         cells = [block.header, rule, *block.rows]
-        lines += ["", f"**{block.title}**", "", *(_markdown_row(row) for row in cells)]
+        lines += ["", f"**{block.title}**", "", *(markdown_row(row) for row in cells)]
         lines += ["", block.note] if block.note else []
-    return "\n".join([*lines, "", answer(comparison)])
-
-
-def _markdown_row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return "\n".join([*lines, "", markdown(answer(comparison))])
 
 
 def _table(block: Block) -> Table:

@@ -147,14 +147,14 @@ def _curves(epochs: pd.DataFrame, *, trial: int, repeats: pd.Series) -> pd.DataF
 def _settings(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text())
+        if isinstance(values, Mapping):
+            return flat({key: value for key, value in values.items() if key != "name"})
     except FileNotFoundError as error:
         raise ResultsError(f"{path} is missing; copy it from where the search was run") from error
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         what = " ".join(str(error).split())
         raise ResultsError(f"{path} is damaged: {what}; restore it from a copy") from error
-    if not isinstance(values, Mapping):
-        raise ResultsError(f"{path} is damaged: expected settings, got {values!r}; restore it from a copy")
-    return flat({key: value for key, value in values.items() if key != "name"})
+    raise ResultsError(f"{path} is damaged: expected settings, got {values!r}; restore it from a copy")
 
 
 def _told(runs: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, Any]:

@@ -65,6 +65,10 @@ def leaderboard(results: Path) -> Leaderboard:
             rows += _rows(folder)
         except ResultsError as error:
             problems.append(str(error))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            problems.append(
+                f"{folder}/: its tables are damaged: {error}; --rebuild makes them from the journal"
+            )
     table = pa.Table.from_pylist(rows, schema=schemas.LEADERBOARD)
     return Leaderboard(add_ranks(to_frame(table)), tuple(problems))
 

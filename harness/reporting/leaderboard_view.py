@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 from scipy.special import stdtrit
 
 from harness.errors import ResultsError
+from harness.reporting.escaping import csv, latex, markdown
 from harness.reporting.rank import COMPARABLE
 from harness.reporting.statistics import Summary, not_worse_than_best
 from harness.reporting.wording import MISSING, duration, margins, percent
@@ -23,13 +25,17 @@ _COLUMNS = ("#", "search", "method", "N", "margins", _METRIC, "n", "acc. %", "tr
 _STACKED = "search\nmethod"
 _OF_FOLDS = ("#", _STACKED, "N", "margins", _METRIC, "n", "folds", "acc. %", "pooled %")
 """Of groups with several test folds: the method stands below the search, and what they cost stands in the files."""
+_STACKED_ALL = ("#", _STACKED, *_COLUMNS[3:])
+_NARROWER = (_STACKED_ALL, tuple(name for name in _STACKED_ALL if name not in ("trials", "compute")))
+"""Where a screen is too narrow for both names beside all numbers; at last what a search cost is left out, too."""
 _KEPT = (_STACKED, "search", "method", _METRIC, "n")  # the others are left out where a group has none of them
 
 
 def render(frame: pd.DataFrame, *, format: str) -> str | RenderableType:
     """The leaderboard's frame in one of `FORMATS`.
 
-    `table` is a renderable for rich, which folds words before numbers on narrow screens; the others are text.
+    `table` is a renderable for rich, which on narrow screens puts the method below the search and leaves out what they cost;
+    the others are text.
     `csv` and `json` hold every column at full precision, the rest what one reads.
 
     Raises:
@@ -61,15 +67,36 @@ def _table(frame: pd.DataFrame) -> RenderableType:
         title = Text.assemble(
             (str(dataset), "bold"), f"  {protocol}", (f"\nfaces {fingerprint}, split {split_hash}", "dim")
         )
-        parts.append(_group(rows, title=title, metric=str(metric)))
+        layouts = (_OF_FOLDS,) if _has_folds(rows) else (_COLUMNS, *_NARROWER)
+        parts.append(_Fitting([_group(rows, names, title=title, metric=str(metric)) for names in layouts]))
     return Group(*parts) if parts else Text("no searches yet")
 
 
-def _group(rows: pd.DataFrame, *, title: Text, metric: str) -> Table:
+class _Fitting:
+    """The first of some tables that is no wider than the screen, else the last."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.tables = tables
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        unbound = options.update(width=_UNBOUND)
+        fitting = (
+            table
+            for table in self.tables
+            if Measurement.get(console, unbound, table).maximum <= options.max_width
+        )
+        yield next(fitting, self.tables[-1])
+
+
+_UNBOUND = 10_000
+"""Characters of a line in which every table fits."""
+
+
+def _group(rows: pd.DataFrame, names: Sequence[str], *, title: Text, metric: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 2, 0, 0))
     records = rows.to_dict("records")
     cells = [_cells(row) for row in records]
-    columns = [name for name in _columns(rows) if name in _KEPT or any(row[name] != MISSING for row in cells)]
+    columns = [name for name in names if name in _KEPT or any(row[name] != MISSING for row in cells)]
     for name in columns:
         _add_column(table, name, header=_metric_words(metric) if name == _METRIC else name)
     for record, row in zip(records, cells, strict=True):
@@ -88,10 +115,6 @@ def _add_column(table: Table, name: str, *, header: str) -> None:
         overflow="fold",
         min_width=6 if words else None,
     )
-
-
-def _columns(rows: pd.DataFrame) -> tuple[str, ...]:
-    return _OF_FOLDS if _has_folds(rows) else _COLUMNS
 
 
 def _has_folds(rows: pd.DataFrame) -> bool:
@@ -178,8 +201,9 @@ def _lines(frame: pd.DataFrame, *, bold: Callable[[str], str]) -> Iterator[list[
 
 
 def _markdown(frame: pd.DataFrame) -> str:
-    lines = _lines(frame, bold=lambda cell: f"**{cell}**")
-    header, *body = ([cell.replace("|", "\\|") for cell in line] for line in lines)
+    header, *body = (
+        [markdown(cell) for cell in line] for line in _lines(frame, bold=lambda cell: f"**{cell}**")
+    )
     widths = [max(3, *map(len, column)) for column in zip(header, *body, strict=True)]
     right = [name not in _WORDS for name in header]
     rule = ["-" * (width - 1) + ":" if end else "-" * width for width, end in zip(widths, right, strict=True)]
@@ -206,16 +230,7 @@ _BOLD = "\0"
 
 
 def _latex_cell(cell: str) -> str:
-    return rf"\textbf{{{_escaped(cell[1:])}}}" if cell.startswith(_BOLD) else _escaped(cell)
-
-
-def _escaped(cell: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
-    return "".join(special.get(sign, f"\\{sign}" if sign in "&%$#_{}" else sign) for sign in cell)
-
-
-def _csv(frame: pd.DataFrame) -> str:
-    return frame.to_csv(index=False).rstrip("\n")
+    return rf"\textbf{{{latex(cell[1:])}}}" if cell.startswith(_BOLD) else latex(cell)
 
 
 def _json(frame: pd.DataFrame) -> str:
@@ -225,7 +240,7 @@ def _json(frame: pd.DataFrame) -> str:
 FORMATS: dict[str, Callable[[pd.DataFrame], str | RenderableType]] = {
     "table": _table,
     "markdown": _markdown,
-    "csv": _csv,
+    "csv": csv,
     "json": _json,
     "latex": _latex,
 }

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.records import Provenance, TrialConfig
+from harness.reporting.escaping import markdown, markdown_row
 from harness.reporting.stored_fold import StoredFold
 from harness.reporting.wording import MISSING, margins, percent
 
@@ -86,10 +87,8 @@ def _what(run: StoredFold, *, size: int, color: str, fingerprint: str) -> str:
         + (f" ({config.margin_sampling})" if config.slices > 1 else ""),
         "weights": f"`model.safetensors`, hash {fingerprint}",
     }
-    title = (
-        f"# {run.search}: facial expression embeddings, {run.provenance.method} on {run.provenance.dataset}"
-    )
-    return f"{title}\n\n{_table(('', ''), rows.items())}{_of_knn(config)}"
+    title = f"{run.search}: facial expression embeddings, {run.provenance.method} on {run.provenance.dataset}"
+    return f"# {markdown(title)}\n\n{_table(('', ''), rows.items())}{_of_knn(config)}"
 
 
 def _data(run: StoredFold, *, cropping: str) -> str:
@@ -170,4 +169,4 @@ def _of_checkpoint(config: TrialConfig) -> str:
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join(map(markdown_row, lines))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import optuna
 
@@ -11,7 +13,7 @@ from harness.records import Provenance, SearchRecord, SweepRun
 from harness.tuning import confirm, study, sweep
 from harness.tuning.confirm import run_records
 from harness.tuning.folder import SearchFolder
-from harness.tuning.journal import Journal
+from harness.tuning.journal import DAMAGE, Journal
 from harness.tuning.ledger import Ledger
 
 
@@ -19,7 +21,7 @@ def read_search(folder: SearchFolder) -> SearchRecord:
     """All that a search folder knows.
 
     Raises:
-        JournalError: If a file is missing or damaged.
+        JournalError: If a file is missing, damaged, or of another version.
     """
     for path in (folder.journal, folder.provenance):
         if not path.exists():
@@ -30,29 +32,42 @@ def read_search(folder: SearchFolder) -> SearchRecord:
     confirmations = [
         _ledger(journal, name, objective=provenance.objective) for name in confirm.STUDIES.values()
     ]
-    return SearchRecord(
-        trials=tuple(search.records()) if search else (),
-        runs=tuple(run for ledger in confirmations if ledger for run in run_records(ledger)),
-    )
+    with _of_this_version(folder):
+        return SearchRecord(
+            trials=tuple(search.records()) if search else (),
+            runs=tuple(run for ledger in confirmations if ledger for run in run_records(ledger)),
+        )
+
+
+@contextmanager
+def _of_this_version(folder: SearchFolder) -> Iterator[None]:
+    """Tells of records that have other fields than ours."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise JournalError(
+            f"journal {folder.journal} holds trials of another version: {error}; read it with the code that provenance.json names"
+        ) from error
 
 
 def read_sweeps(folder: SearchFolder) -> tuple[SweepRun, ...]:
     """Every finished run of every sweep of a search folder; none where there is no journal.
 
     Raises:
-        JournalError: If a file is damaged.
+        JournalError: If a file is damaged, or of another version.
     """
     if not folder.journal.exists():
         return ()
     journal = Journal(folder.journal)
     objective = read_provenance(folder).objective
-    return tuple(
-        run
-        for name in _study_names(journal)
-        for tested, prefix in sweep.STUDIES.items()
-        if name.startswith(prefix) and (ledger := _ledger(journal, name, objective=objective))
-        for run in sweep.sweep_runs(ledger, name=name.removeprefix(prefix), tested=tested)
-    )
+    with _of_this_version(folder):
+        return tuple(
+            run
+            for name in _study_names(journal)
+            for tested, prefix in sweep.STUDIES.items()
+            if name.startswith(prefix) and (ledger := _ledger(journal, name, objective=objective))
+            for run in sweep.sweep_runs(ledger, name=name.removeprefix(prefix), tested=tested)
+        )
 
 
 def read_provenance(folder: SearchFolder) -> Provenance:

@@ -18,6 +18,8 @@ from harness.errors import SearchFileError
 from harness.tuning.fields import complaint
 
 Key = tuple[str | int, ...]
+DEEPEST, MOST = 12, 10_000
+"""Keys in each other, and keys in all; no search file needs half as many. Aliases of aliases make more than memory holds."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -97,7 +99,7 @@ def read_yaml(path: Path, *, what: str = "search file") -> tuple[Mapping[Key, in
     except (OSError, UnicodeDecodeError) as error:
         raise SearchFileError(f"{what} {path} cannot be read: {error}") from None
     try:
-        values, lines = yaml.safe_load(text), _line_numbers(yaml.compose(text))
+        lines, values = _line_numbers(yaml.compose(text)), yaml.safe_load(text)
     except SearchFileError as error:
         raise SearchFileError(f"{path}, {error}") from None
     except yaml.MarkedYAMLError as error:
@@ -130,8 +132,14 @@ def _line_numbers(node: yaml.Node | None, key: Key = ()) -> dict[Key, int]:
     """The line of every key in the file, from 1.
 
     Raises:
-        SearchFileError: If a key is there twice: YAML would take the last one in silence.
+        SearchFileError: If a key is there twice: YAML would take the last one in silence; or if values lie in each other without
+            end, as an alias within its own anchor does.
     """
+    if node and len(key) > DEEPEST:
+        line = node.start_mark.line + 1
+        raise SearchFileError(
+            f"line {line}: expected at most {DEEPEST} keys in each other, got more; an alias (*name) may stand within its anchor"
+        )
     lines: dict[Key, int] = {}
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
@@ -141,10 +149,20 @@ def _line_numbers(node: yaml.Node | None, key: Key = ()) -> dict[Key, int]:
                     f"line {line}: {'.'.join(map(str, inner))} is there twice, first in line {lines[inner]}"
                 )
             lines |= {inner: line} | _line_numbers(value, inner)
+            _check_count(lines, value)
     if isinstance(node, yaml.SequenceNode):
         for number, entry in enumerate(node.value):
             lines |= {(*key, number): entry.start_mark.line + 1} | _line_numbers(entry, (*key, number))
+            _check_count(lines, entry)
     return lines
+
+
+def _check_count(lines: Mapping[Key, int], node: yaml.Node) -> None:
+    if len(lines) > MOST:
+        line = node.start_mark.line + 1
+        raise SearchFileError(
+            f"line {line}: expected at most {MOST:,} keys, got more; aliases (*name) multiply what is anchored"
+        )
 
 
 def _explain(

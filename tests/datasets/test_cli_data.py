@@ -54,7 +54,7 @@ def test_a_dataset_is_checked_prepared_shown_and_searched(dataset: tuple[str, Pa
     packed = harness("data", "prepare", *of_it, "--no-strict")
     assert "faces of 64 x 64 pixels" in packed
 
-    sheet = home / f"{name}.png"
+    sheet = home / "sheets" / f"{name}.png"  # its folder is made
     harness("data", "show", *of_it, "-o", str(sheet))
     with Image.open(sheet) as picture:
         assert min(picture.size) > 300

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +159,18 @@ def test_columns_of_which_a_whole_group_has_nothing_are_not_shown(build, tmp_pat
 def test_names_are_shown_as_they_are(build, tmp_path: Path) -> None:
     write_search(build.search(), tmp_path / "try[bold]")
     assert "try[bold]" in shown(leaderboard(tmp_path).frame)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_names_stand_in_one_line_on_every_screen(build, tmp_path: Path, width: int) -> None:
+    names = {"spontaneous-equal-thresholds": "equal-thresholds", "posed-multi-threshold": "multi-threshold"}
+    for search, method in names.items():
+        write_search(build.search(provenance=build.provenance(method=method)), tmp_path / search)
+    told = shown(leaderboard(tmp_path).frame, width=width)
+    for search, method in names.items():
+        assert search in told
+        assert method in re.sub(search, "", told)
+    assert ("compute" in told) == (width > 80)
 
 
 def test_one_fold_has_no_spread(build, results: Path) -> None:

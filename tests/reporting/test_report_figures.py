@@ -14,7 +14,7 @@ import pytest
 import harness
 from harness.reporting.projector import write_projector
 from harness.reporting.ranges import ranged_trials
-from harness.reporting.report.collect import Material, Searched, collect
+from harness.reporting.report.collect import EMBEDDED, Material, Searched, collect
 from harness.reporting.report.figures.budget import budget, trial_values
 from harness.reporting.report.figures.confusion import confusion, confusions, recall, recalls
 from harness.reporting.report.figures.curves import curves
@@ -217,19 +217,19 @@ def test_importances_beyond_chance_are_named_and_few_trials_are_said_to_be_few()
     assert importance("faces / many", {}, trials=12) is None
 
 
-def test_the_embedding_shows_each_face_beside_its_point(small: Searched) -> None:
+def test_the_embedding_shows_each_face_beside_its_point(small: Searched, tmp_path: Path) -> None:
     assert embedding(small) is None
-    small.best.mkdir(parents=True)
     rng = np.random.default_rng(0)
     images = rng.integers(256, size=(10, 12, 12), dtype=np.uint8)
     write_projector(
-        small.best,
+        tmp_path,
         embedding=rng.normal(size=(10, 4)),
         labels=np.arange(10) % 2,
         class_names=["anger", "fear"],
         images=images,
     )
-    drawn = embedding(small)
+    kept = replace(small, embedded=tuple(tmp_path / name for name in EMBEDDED))
+    drawn = embedding(kept)
     assert drawn is not None
     assert [trace.name for trace in drawn.figure.data] == ["anger", "fear"]
     assert list(drawn.figure.data[1].customdata) == [1, 3, 5, 7, 9]
@@ -237,6 +237,8 @@ def test_the_embedding_shows_each_face_beside_its_point(small: Searched) -> None
     sheet, across, _ = drawn.thumbnails
     assert sheet.startswith("data:image/jpeg;base64,")
     assert across == 4
+    (tmp_path / "sprite.png").write_bytes(b"no picture")
+    assert embedding(kept) is None
 
 
 def test_the_critical_difference_diagram_takes_the_ink_of_the_page() -> None:
@@ -248,6 +250,15 @@ def test_the_critical_difference_diagram_takes_the_ink_of_the_page() -> None:
     assert "#000000" not in drawing
     assert all(re.search(rf">\W*[^<]*{name}", drawing) for name in means.columns)
     assert not re.search(r"<svg[^>]* (width|height)=", drawing)
+
+
+def test_names_in_the_diagram_are_words_and_no_formulas() -> None:
+    names = [r"$\frac", "<script>", "three"]
+    ranks = average_ranks(pd.DataFrame(np.random.default_rng(0).normal(size=(8, 3)), columns=names))
+    assert ranks is not None
+    drawing = critical_difference_diagram(ranks)
+    assert r"$\frac" in drawing
+    assert "<script>" not in drawing
     assert drawing == critical_difference_diagram(ranks)
 
 

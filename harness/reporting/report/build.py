@@ -107,10 +107,7 @@ def _of_searches(material: Material) -> list[Section]:
 
 def _best(material: Material) -> list[Searched]:
     """The best search of each group that keeps an embedding here."""
-    kept = [
-        [each for each in searches if (each.best / "tensors.tsv").is_file()]
-        for searches in material.groups.values()
-    ]
+    kept = [[each for each in searches if each.embedded] for searches in material.groups.values()]
     return [searches[0] for searches in kept if searches]  # the leaderboard's order: best first
 
 

@@ -12,12 +12,17 @@ from typing import Any
 
 import pandas as pd
 
+from harness.errors import ResultsError
 from harness.records import HONEST
 from harness.reporting.leaderboard import leaderboard
+from harness.reporting.own_files import own_file
 from harness.reporting.parquet import read_frame
 from harness.reporting.rank import COMPARABLE
 from harness.reporting.run_name import safe
 from harness.reporting.suite_file import Suite, read_suite_file
+
+EMBEDDED = ("tensors.tsv", "metadata.tsv", "sprite.png")
+"""Embedding, class and picture of each validation face."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,7 +36,7 @@ class Searched:
         trials: Rows of trials.parquet.
         epochs: Rows of epochs.parquet.
         runs: Rows of runs.parquet.
-        best: The folder in which TensorBoard finds the best trial.
+        embedded: The best trial's `EMBEDDED`, as TensorBoard's projector finds them; none where they are not kept here.
         group: What it may be compared within: the dataset, with protocol and faces where there are several.
         short: How it is called within its group: by its method where that is its alone.
     """
@@ -42,7 +47,7 @@ class Searched:
     trials: pd.DataFrame
     epochs: pd.DataFrame
     runs: pd.DataFrame
-    best: Path
+    embedded: tuple[Path, ...]
     group: str
     short: str
 
@@ -130,16 +135,18 @@ def collect(results: Path) -> Material:
     """
     board = leaderboard(results)
     honest = board.frame[board.frame["rule"] == HONEST].to_dict("records")
-    groups, shorts = _group_names(honest), _short_names(honest)
+    searches, problems = [], list(board.problems)
+    for row, group, short in zip(honest, _group_names(honest), _short_names(honest), strict=True):
+        try:
+            searches.append(_search(results, row, group=group, short=short))
+        except ResultsError as error:
+            problems.append(str(error))
     return Material(
         results=results,
         board=board.frame,
-        searches=tuple(
-            _search(results, row, group=group, short=short)
-            for row, group, short in zip(honest, groups, shorts, strict=True)
-        ),
+        searches=tuple(searches),
         suite=read_suite_file(results),
-        problems=board.problems,
+        problems=tuple(problems),
     )
 
 
@@ -167,15 +174,17 @@ def _short_names(rows: list[dict[Hashable, Any]]) -> list[str]:
 
 def _search(results: Path, row: Mapping[Hashable, Any], *, group: str, short: str) -> Searched:
     folder = results / str(row["search"])
-    spec = folder / "search.yaml"
+    spec = own_file(folder, "search.yaml")
+    best = ("tensorboard", safe(str(row["dataset"])), safe(str(row["method"])), "best")
+    embedded = [path for name in EMBEDDED if (path := own_file(folder, *best, name))]
     return Searched(
         name=str(row["search"]),
         row=row,
-        text=spec.read_text(encoding="utf-8") if spec.is_file() else "",
+        text=spec.read_text(encoding="utf-8", errors="replace") if spec else "",
         trials=read_frame(folder / "trials.parquet"),
         epochs=read_frame(folder / "epochs.parquet"),
         runs=read_frame(folder / "runs.parquet"),
-        best=folder / "tensorboard" / safe(str(row["dataset"])) / safe(str(row["method"])) / "best",
+        embedded=tuple(embedded) if len(embedded) == len(EMBEDDED) else (),
         group=group,
         short=short,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from plotly.offline import get_plotlyjs
 from harness.reporting.report.section import Figure, Section
 
 ASSETS = Path(__file__).with_name("assets")
+_TAG = re.compile(r"<(?!/?(extra|b|br)>)")
+"""What Plotly would take for a tag, but those that our own figures use."""
 
 
 def render(
@@ -84,10 +87,19 @@ def _figures(sections: Sequence[Section]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    drawn = json.loads(figure.figure.to_json())
+    drawn = _tamed(json.loads(figure.figure.to_json()))
     sheet, across, side = figure.thumbnails or ("", 0, 0)
     faces = {"sheet": sheet, "across": across, "side": side} if sheet else None
     return {"data": drawn["data"], "layout": drawn["layout"], "caption": figure.caption, "faces": faces}
+
+
+def _tamed(values: Any) -> Any:
+    """A figure whose words hold no tags: Plotly makes links and styles of those in names of classes and methods."""
+    if isinstance(values, dict):
+        return {key: _tamed(value) for key, value in values.items()}
+    if isinstance(values, list):
+        return [_tamed(value) for value in values]
+    return _TAG.sub("&lt;", values) if isinstance(values, str) else values
 
 
 def _tables(sections: Sequence[Section]) -> dict[str, Sequence[Sequence[str]]]:

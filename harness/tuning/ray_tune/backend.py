@@ -8,7 +8,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,6 +33,7 @@ from harness.datasets.protocols import TestFaces, TrialFaces
 from harness.errors import StudyError
 from harness.tuning.jobs import Job, Jobs
 from harness.tuning.ray_tune.hosts import Hosts
+from harness.tuning.ray_tune.local import on_loopback
 from harness.tuning.ray_tune.searcher import Forgetful, JobsScheduler, JobsSearcher
 from harness.tuning.ray_tune.trainable import RayTrial
 from harness.tuning.sections import ResourcesSpec
@@ -136,7 +137,7 @@ def connected(address: str) -> Iterator[None]:
 
 
 def _connect(address: str | None) -> None:
-    """To a cluster, or to a Ray of this process's own, whose token nobody else can read."""
+    """To a cluster, or to a Ray of this process's own, which no other machine reaches and whose token nobody else can read."""
     if address:
         _require_answer(address)
     else:
@@ -144,7 +145,8 @@ def _connect(address: str | None) -> None:
     local: dict[str, Any] = {} if address else {"include_dashboard": False}
     on_sigterm = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
+        with nullcontext() if address else on_loopback():
+            ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
     except (ConnectionError, ValueError) as error:
         raise StudyError(
             f"no Ray cluster at {address}: {error}; start one, or leave --address out"

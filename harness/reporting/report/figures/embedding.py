@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import io
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,13 +28,14 @@ _SIDE = 48
 
 
 def embedding(search: Searched) -> Figure | None:
-    """A point per face, its picture beside the pointer; None where the search keeps no embedding here."""
-    files = [search.best / name for name in ("tensors.tsv", "metadata.tsv", "sprite.png")]
-    if not all(path.is_file() for path in files):
+    """A point per face, its picture beside the pointer; None where the search keeps no embedding that can be read."""
+    if not search.embedded:
         return None
-    vectors = np.loadtxt(files[0], delimiter="\t", ndmin=2)
-    classes = pd.read_csv(files[1], sep="\t", keep_default_na=False)["class"].astype(str).to_numpy()
-    if len(vectors) < 3 or len(vectors) != len(classes):
+    try:
+        vectors, classes, sheet = _read(*search.embedded)
+    except (ValueError, KeyError, OSError, Image.DecompressionBombError):
+        return None
+    if len(vectors) < 3 or len(vectors) != len(classes) or not np.isfinite(vectors).all():
         return None
     kept = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), MOST)).astype(int))
     reduced = PCA(2, random_state=0).fit(vectors)
@@ -58,8 +61,19 @@ def embedding(search: Searched) -> Figure | None:
         f"{search.label}: {len(kept)} validation faces of the best trial by their embedding "
         f"(PCA, {explained.sum():.0f} % of the variance). Point at one to see the face."
     )
-    picture = _sprite(Image.open(files[2]), total=len(vectors), kept=kept)
+    picture = _sprite(sheet, total=len(vectors), kept=kept)
     return Figure(name=search.label, figure=figure, caption=caption, thumbnails=(picture, across, _SIDE))
+
+
+def _read(
+    tensors: Path, metadata: Path, sprite: Path
+) -> tuple[NDArray[np.float64], NDArray[Any], Image.Image]:
+    """Vectors, classes and the sheet of faces; it is a PNG, and no other of the formats that Pillow knows."""
+    vectors = np.loadtxt(tensors, delimiter="\t", ndmin=2)
+    classes = pd.read_csv(metadata, sep="\t", keep_default_na=False)["class"].astype(str).to_numpy()
+    sheet = Image.open(sprite, formats=["PNG"])
+    sheet.load()
+    return vectors, classes, sheet
 
 
 def _sprite(sheet: Image.Image, *, total: int, kept: NDArray[np.int64]) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import matplotlib
 import pandas as pd
@@ -16,9 +19,7 @@ def critical_difference_diagram(ranks: Ranks) -> str:
     """The diagram as SVG text; ink is the page's own."""
     import scikit_posthocs  # slow to import, and not every report has ranks
 
-    with matplotlib.rc_context(
-        {"svg.fonttype": "none", "svg.hashsalt": "ranks", "font.family": "sans-serif"}
-    ):
+    with _as_svg():
         canvas = Canvas(figsize=(8.2, 2.0 + 0.3 * len(ranks.average)), layout="constrained")
         axes = canvas.add_subplot()
         scikit_posthocs.critical_difference_diagram(
@@ -34,6 +35,23 @@ def critical_difference_diagram(ranks: Ranks) -> str:
         buffer = io.StringIO()
         canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _for_page(buffer.getvalue())
+
+
+@contextmanager
+def _as_svg() -> Iterator[None]:
+    """Matplotlib's settings for a drawing whose names are words, which the browser writes in its own fonts."""
+    settings = matplotlib.rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "ranks",
+            "font.family": "sans-serif",
+            "text.parse_math": False,
+        }
+    )
+    with settings, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        warnings.filterwarnings("ignore", "constrained_layout not applied")  # names as long as the page
+        yield
 
 
 def _for_page(text: str) -> str:
