@@ -72,18 +72,20 @@ def run() -> tuple[str, list[dict[str, float | str]]]:
     return "\n".join([*head, *rows, "", f"Plain Ray Tune adds {ratio:.0f} times as much per trial."]), records
 
 
-def _prepare() -> Prepared:
+def prepare_idle(*, trials: int, sampler: str = "tpe") -> Prepared:
+    """A search of trials that train nothing."""
     small = [
+        Override("", "sampler", {"name": sampler}),
         Override("", "dataset.images", 140),
         Override("", "dataset.size", 16),
-        Override("", "budget.trials", TRIALS),
+        Override("", "budget.trials", trials),
         Override("", "resources.concurrent", SLOTS),
     ]
     return prepare(read_search_file(SEARCH, overrides=small))
 
 
 def _harness() -> dict[str, float | str]:
-    prepared = _prepare()
+    prepared = prepare_idle(trials=TRIALS)
     with tempfile.TemporaryDirectory() as results:
         folder = SearchFolder(Path(results) / prepared.spec.name)
         folder.create()

@@ -48,7 +48,7 @@ def test_plain_values_come_back_as_they_were(state: Any, tmp_path_factory: pytes
         torch.randn(4, 4)[:, ::2],
         torch.zeros(0, 5),
     ],
-    ids=str,
+    ids=["matrix", "channels-last", "number", "not-finite", "bfloat16", "every-second", "empty"],
 )
 def test_tensors_come_back_bit_by_bit(tensor: torch.Tensor, tmp_path: Path) -> None:
     back = through({"optimizer": {"state": {0: {"step": tensor}}}}, tmp_path)["optimizer"]["state"][0]["step"]

@@ -34,7 +34,7 @@ from harness.errors import StudyError
 from harness.tuning.jobs import Job, Jobs
 from harness.tuning.ray_tune.hosts import Hosts
 from harness.tuning.ray_tune.local import on_loopback
-from harness.tuning.ray_tune.searcher import JobsScheduler, JobsSearcher
+from harness.tuning.ray_tune.searcher import Forgetful, JobsScheduler, JobsSearcher
 from harness.tuning.ray_tune.trainable import RayTrial
 from harness.tuning.sections import ResourcesSpec
 from harness.tuning.source import TrialSource
@@ -109,6 +109,7 @@ class RayPool:
                 run_config=tune.RunConfig(
                     storage_path=scratch,
                     verbose=0,
+                    callbacks=[Forgetful()],
                     failure_config=tune.FailureConfig(max_failures=RETRIES),
                     checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
                 ),
