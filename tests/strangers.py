@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import harness
 
 QUICK = Path(harness.__file__).parents[1] / "results" / "quick"
-SECRET = "what only this user may read"
+PRIVATE = "what only this user may read"
 EVIL = (
     '=1+1</script><script>window.pwned = 1</script>"\'><img src=x onerror="window.pwned = 1">'
     '<a href="https://stranger.example/">x</a>[link=https://stranger.example/]y[/link][red]'
@@ -42,7 +42,7 @@ class Mark:
 def make_results(place: Path) -> Path:
     """The folder `results`; beside it lies the reader's own `secret`, and a pickle that was loaded leaves `pwned`."""
     results, secret = place / "results", place / "secret"
-    secret.write_text(SECRET)
+    secret.write_text(PRIVATE)
     shutil.copytree(QUICK, results)
     for folder in sorted(path for path in results.iterdir() if path.is_dir()):
         for name in ("trials", "epochs", "runs"):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from strangers import EVIL, SECRET, make_results
+from strangers import EVIL, PRIVATE, make_results
 
 from harness.learning.networks.build import build_network
 from harness.records import TrialConfig
@@ -37,9 +37,9 @@ def harness(*words: str, results: Path) -> subprocess.CompletedProcess[bytes]:
     assert "Traceback" not in told
     for sign in ("\x1b]", "\x07", "\x1b[31m$"):
         assert sign not in told
-    assert SECRET not in told
+    assert PRIVATE not in told
     assert sorted(path.name for path in results.parent.iterdir()) == ["results", "secret"]
-    assert (results.parent / "secret").read_text() == SECRET
+    assert (results.parent / "secret").read_text() == PRIVATE
     return done
 
 
@@ -88,7 +88,7 @@ def test_the_report_holds_no_script_and_no_link_of_theirs(results: Path) -> None
     assert parts.scripts == 3
     assert parts.handlers == []
     assert [address for address in parts.addresses if not address.startswith(("#", "data:"))] == []
-    assert SECRET not in page
+    assert PRIVATE not in page
     assert "{{ 7*7 }}" in page
     data = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
     assert data is not None
