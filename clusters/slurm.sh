@@ -30,6 +30,7 @@ common=(--num-cpus="$cpus" --object-store-memory=4000000000 --min-worker-port=10
 
 srun --nodes=1 --ntasks=1 --nodelist="$head" \
     ray start --head --port="$port" --dashboard-host=127.0.0.1 "${common[@]}" &
+started=$!
 for host in "${hosts[@]:1}"; do
     # shellcheck disable=SC2016  # the inner shell fills them in
     srun --nodes=1 --ntasks=1 --nodelist="$host" \
@@ -37,7 +38,10 @@ for host in "${hosts[@]:1}"; do
 done
 trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
 
-until ray status --address="$address" >/dev/null 2>&1; do sleep 1; done
+until ray status --address="$address" >/dev/null 2>&1; do
+    kill -0 "$started" 2>/dev/null || { echo "Ray did not start on $head; what it said stands above" >&2; exit 1; }
+    sleep 1
+done
 python -m harness.search "$@" --address "$address" --results "$RESULTS" &
 search=$!
 trap 'kill -TERM $search; wait $search; exit' TERM

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from harness.clusters import everywhere, kuberay, launcher
+from harness.clusters import everywhere, kuberay, launcher, slurm
 from harness.clusters.description import KUBERAY, LAUNCHER, SLURM, Description, describe
 from harness.clusters.finding import Finding
 from harness.tuning.search_file import read_searches
@@ -26,13 +26,22 @@ def check_cluster(path: Path, *, engine: Engine, search: Path | None = None) -> 
         SearchFileError: If one of them cannot be read.
     """
     file = describe(path)
+    if file.misshapen:  # no rule could read it, and Ray would say less
+        return sorted(_misshapen(file), key=lambda finding: finding.line)
     gpu = max((spec.resources.gpu for spec in read_searches(search)), default=0) if search else 0
     found = [*_findings(file, engine), *_gpus(file, gpu)]
     return sorted(found, key=lambda finding: (finding.line, not finding.serious))
 
 
+def _misshapen(file: Description) -> Iterator[Finding]:
+    for key, what in file.misshapen:
+        yield Finding(
+            line=file.line(*key), what=what, cure="the repository's own files show what stands there"
+        )
+
+
 def _findings(file: Description, engine: Engine) -> Iterator[Finding]:
-    own = {LAUNCHER: launcher.RULES, KUBERAY: kuberay.RULES, SLURM: ()}[file.kind]
+    own = {LAUNCHER: launcher.RULES, KUBERAY: kuberay.RULES, SLURM: slurm.RULES}[file.kind]
     for rule in (*everywhere.RULES, *own):
         yield from rule(file)
     if file.kind == LAUNCHER and (said := engine(file.path)):
@@ -47,9 +56,5 @@ def _gpus(file: Description, gpu: float) -> Iterator[Finding]:
         yield from launcher.has_gpus(file, gpu)
     elif file.kind == KUBERAY:
         yield from kuberay.has_gpus(file, gpu)
-    elif gpu and not any("#SBATCH" in text.words and "gpu" in text.words.lower() for text in file.texts):
-        yield Finding(
-            line=1,
-            what=f"the search asks for {gpu:g} GPU a training, and the allocation has none",
-            cure="#SBATCH --gpus-per-node=1",
-        )
+    else:
+        yield from slurm.has_gpus(file, gpu)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.clusters.shape import Launcher, RayCluster, misshapen
 from harness.errors import SearchFileError
 from harness.tuning.yaml_file import Key, read_yaml
 
@@ -37,7 +38,8 @@ class Description:
         kind: `launcher` (Ray's `ray up`), `kuberay` or `slurm`.
         values: Of a YAML file.
         lines: Of its keys.
-        texts: Commands and environment.
+        texts: Commands and environment; none if the file is misshapen.
+        misshapen: Keys whose values are of another type than expected, and what is said of them.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Description:
     values: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[Key, int] = field(default_factory=dict)
     texts: tuple[Text, ...] = ()
+    misshapen: tuple[tuple[Key, str], ...] = ()
 
     def line(self, *key: str | int) -> int:
         """The line of a key, or of the nearest section around it that is there."""
@@ -77,15 +80,17 @@ def describe(path: Path) -> Description:
         return _slurm(path)
     lines, values = read_yaml(path, what="cluster file")
     if values.get("kind") == "RayCluster":
-        texts = tuple(_container_texts(values, lines))
-        return Description(path=path, kind=KUBERAY, values=values, lines=lines, texts=texts)
+        wrong = tuple(misshapen(RayCluster, values))
+        texts = () if wrong else tuple(_container_texts(values, lines))
+        return Description(path=path, kind=KUBERAY, values=values, lines=lines, texts=texts, misshapen=wrong)
     if "provider" not in values:
         raise SearchFileError(
             f"{path}: expected a file for `ray up` (with provider), a KubeRay RayCluster (kind: RayCluster) or a "
             f"Slurm script (.sh), got keys {', '.join(list(values)[:5])}"
         )
-    texts = tuple(_launcher_texts(values, lines))
-    return Description(path=path, kind=LAUNCHER, values=values, lines=lines, texts=texts)
+    wrong = tuple(misshapen(Launcher, values))
+    texts = () if wrong else tuple(_launcher_texts(values, lines))
+    return Description(path=path, kind=LAUNCHER, values=values, lines=lines, texts=texts, misshapen=wrong)
 
 
 def _launcher_texts(values: Mapping[str, Any], lines: Mapping[Key, int]) -> Iterator[Text]:
@@ -118,14 +123,17 @@ def containers(group: Mapping[str, Any]) -> list[tuple[Key, Any]]:
 
 
 def _container_texts(values: Mapping[str, Any], lines: Mapping[Key, int]) -> Iterator[Text]:
-    """Start parameters as flags, and the environment as assignments."""
+    """Start parameters as flags, the environment as assignments, and what a container runs."""
     for place, role, group in groups(values):
         for name, value in (group.get("rayStartParams") or {}).items():
             yield Text(lines.get((*place, "rayStartParams", name), 1), f"--{name}={value}", role)
         for inner, container in containers(group):
+            for key in ("command", "args"):
+                for number, words in enumerate(container.get(key) or ()):
+                    yield Text(lines.get((*place, *inner, key, number), 1), words, role)
             for number, each in enumerate(container.get("env") or ()):
                 line = lines.get((*place, *inner, "env", number), 1)
-                yield Text(line, f"{each.get('name')}={each.get('value', '$SECRET')}", role)
+                yield Text(line, f"{each.get('name')}={each.get('value') or '$SECRET'}", role)
 
 
 def _slurm(path: Path) -> Description:

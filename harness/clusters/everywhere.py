@@ -16,21 +16,24 @@ RAY_VERSION = re.compile(
     r"ray(?:\[[^\]]*\])?\"?==([0-9][\w.]*)|rayproject/ray[\w-]*:([0-9]+\.[0-9]+\.[0-9]+)"
 )
 PYTHON_VERSION = re.compile(r"\bpython[ =]?=?(3\.\d+)|rayproject/ray\S*-py(3)(\d+)")
+DASHBOARD = re.compile(r"dashboard-host[= ]+[\"']?([^\s\"']+)")
+TOKEN = re.compile(r"\bRAY_AUTH_TOKEN=[\"']?([^\s\"'$]+)")
+"""A token itself; `$NAME` stands for one that comes from elsewhere."""
 RESULTS = re.compile(r"\bRESULTS=[\"']?([^\s\"']+)")
 
 
 def dashboard_on_loopback(file: Description) -> Iterator[Finding]:
     """Whoever reaches the dashboard may run code: jobs are submitted there."""
     for text in file.texts:
-        match = re.search(r"dashboard-host[= ]\"?(\S+?)\"?(?=\s|$)", text.words)
-        if match and match[1] not in ("127.0.0.1", "localhost", "::1"):
-            yield Finding(
-                line=text.line,
-                what=f"the dashboard listens on {match[1]}, and runs any code for whoever reaches it",
-                cure="--dashboard-host=127.0.0.1, and `ray dashboard FILE` or a port-forward to see it",
-            )
+        for place in DASHBOARD.findall(text.words):
+            if place not in ("127.0.0.1", "localhost", "::1"):
+                yield Finding(
+                    line=text.line,
+                    what=f"the dashboard listens on {place}, and runs any code for whoever reaches it",
+                    cure="--dashboard-host=127.0.0.1, and `ray dashboard FILE` or a port-forward to see it",
+                )
     heads = file.starting("head")
-    if file.kind == KUBERAY and heads and not any("dashboard-host" in text.words for text in heads):
+    if file.kind == KUBERAY and not any("dashboard-host" in text.words for text in heads):
         yield Finding(
             line=file.line("spec", "headGroupSpec", "rayStartParams"),
             what="KubeRay puts the dashboard on 0.0.0.0 where nothing is said",
@@ -52,6 +55,17 @@ def token_demanded(file: Description) -> Iterator[Finding]:
                 line=said[-1].line,
                 what=f"the {role} is started without RAY_AUTH_MODE=token: anybody who reaches it may run code there",
                 cure="RAY_AUTH_MODE=token in front of `ray start` (KubeRay: authOptions: {mode: token})",
+            )
+
+
+def token_unwritten(file: Description) -> Iterator[Finding]:
+    """A token that stands in a file is read by all who read the file, and by all who list processes."""
+    for text in file.texts:
+        if TOKEN.search(text.words):
+            yield Finding(
+                line=text.line,
+                what="the token itself stands in the file",
+                cure="ship a token file (file_mounts), name it (RAY_AUTH_TOKEN_PATH), or take a Secret (secretName)",
             )
 
 
@@ -165,6 +179,7 @@ def _images(file: Description) -> Iterator[Text]:
 RULES = (
     dashboard_on_loopback,
     token_demanded,
+    token_unwritten,
     usage_unreported,
     versions_match,
     results_shared,

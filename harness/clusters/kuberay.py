@@ -30,7 +30,7 @@ def fields_are_known(file: Description) -> Iterator[Finding]:
     places: list[tuple[tuple[str | int, ...], Any, set[str]]] = [(("spec",), file.get("spec"), SPEC)]
     places += [(key, values, HEAD if role == "head" else WORKER) for key, role, values in groups(file.values)]
     for place, values, known in places:
-        for name in sorted(set(values or {}) - known):
+        for name in sorted(map(str, set(values or {}) - known)):
             near = difflib.get_close_matches(name, known, n=1)
             yield Finding(
                 line=file.line(*place, name),
@@ -54,7 +54,7 @@ def users_are_unprivileged(file: Description) -> Iterator[Finding]:
 def replicas_add_up(file: Description) -> Iterator[Finding]:
     """Bounds of the workers, and whether anything moves between them."""
     for place, role, group in groups(file.values):
-        least, most = group.get("minReplicas", 0), group.get("maxReplicas")
+        least, most = group.get("minReplicas") or 0, group.get("maxReplicas")
         if role == "worker" and isinstance(most, int) and most < least:
             yield Finding(
                 line=file.line(*place, "maxReplicas"),

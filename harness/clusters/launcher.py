@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.clusters.description import Description
 from harness.clusters.finding import Finding
+from harness.clusters.private import private_file
 
 LOCAL_KEYS = {"type", "head_ip", "worker_ips", "coordinator_address"}
 CLOUD_KEYS = {"type", "cache_stopped_nodes", "use_internal_ips", "disable_node_updaters"}
@@ -40,7 +41,7 @@ def provider_is_known(file: Description) -> Iterator[Finding]:
     known = PROVIDER_KEYS.get(str(kind))
     if known is None:
         return
-    for key in sorted(set(provider) - known):
+    for key in sorted(map(str, set(provider) - known)):
         near = difflib.get_close_matches(key, known, n=1)
         yield Finding(
             line=file.line("provider", key),
@@ -70,9 +71,8 @@ def login_is_said(file: Description) -> Iterator[Finding]:
             cure="auth: {ssh_private_key: ~/.ssh/expressions}, a key for this cluster alone",
         )
     else:
-        yield from _private(
-            file, Path(str(key)).expanduser(), file.line("auth", "ssh_private_key"), "ssh key", "ssh-keygen"
-        )
+        line = file.line("auth", "ssh_private_key")
+        yield from private_file(Path(str(key)).expanduser(), line=line, what="ssh key", maker="ssh-keygen")
 
 
 def token_is_shipped(file: Description) -> Iterator[Finding]:
@@ -87,23 +87,8 @@ def token_is_shipped(file: Description) -> Iterator[Finding]:
         return
     path = Path(str(mounts[TOKEN])).expanduser()
     where = path if path.is_absolute() else Path.cwd() / path
-    yield from _private(file, where, file.line("file_mounts", TOKEN), "token", "harness cluster token")
-
-
-def _private(file: Description, path: Path, line: int, what: str, maker: str) -> Iterator[Finding]:
-    if not path.exists():
-        yield Finding(
-            line=line,
-            what=f"there is no {what} {path} here yet",
-            cure=f"make it with `{maker}`",
-            serious=False,
-        )
-    elif path.stat().st_mode & 0o077:
-        yield Finding(
-            line=line,
-            what=f"the {what} {path} can be read by others on this machine",
-            cure=f"chmod 600 {path}",
-        )
+    line = file.line("file_mounts", TOKEN)
+    yield from private_file(where, line=line, what="token", maker="harness cluster token")
 
 
 def ray_starts_cleanly(file: Description) -> Iterator[Finding]:
@@ -112,6 +97,12 @@ def ray_starts_cleanly(file: Description) -> Iterator[Finding]:
     for role, parts in needed.items():
         key = f"{role}_start_ray_commands"
         words = " ".join(text.words for text in file.starting(role))
+        if not words and not (role == "worker" and file.get("max_workers") == 0):
+            yield Finding(
+                line=file.line(key),
+                what=f"{key} says nothing, so Ray takes its own: without token, and with usage reports",
+                cure=f"{key} as in cluster.yaml",
+            )
         for part in parts if words else ():
             if part not in words:
                 yield Finding(
@@ -149,7 +140,8 @@ def own_machines_are_listed(file: Description) -> Iterator[Finding]:
             cure=f"min_workers: {len(workers)}",
             serious=False,
         )
-    if not any("RAY_enable_autoscaler_v2=0" in text.words for text in file.starting("head")):
+    heads = file.starting("head")
+    if heads and not any("RAY_enable_autoscaler_v2=0" in text.words for text in heads):
         yield Finding(
             line=file.line("head_start_ray_commands"),
             what="the second autoscaler, which is the default, brings up no workers on machines of one's own",
@@ -201,7 +193,13 @@ def has_gpus(file: Description, gpu: float) -> Iterator[Finding]:
 
 def _gpus(node_type: Any) -> bool:
     resources, config = node_type.get("resources") or {}, node_type.get("node_config") or {}
-    return bool(resources.get("GPU")) or str(config.get("InstanceType", "")).startswith(GPU_FAMILIES)
+    azure = (config.get("azureArmParameters") or {}).get("vmSize", "")
+    return bool(
+        resources.get("GPU")
+        or config.get("guestAccelerators")  # Google's
+        or str(config.get("InstanceType", "")).startswith(GPU_FAMILIES)
+        or str(azure).startswith("Standard_N")
+    )
 
 
 RULES = (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +90,7 @@ BROKEN: list[tuple[Path, str, str, str, str]] = [
     (ON_PREM, "192.168.1.12", "192.168.1.11", "192.168.1.11 is there twice", "worker_ips"),
     (ON_PREM, "192.168.1.12", "192.168.1.10", "head 192.168.1.10 is among the workers", "worker_ips"),
     (ON_PREM, "max_workers: 2", "max_workers: 1", "max_workers 1 is less than the 2", "max_workers"),
-    (ON_PREM, "max_workers: 2", "max_workers: two", "Ray refuses it", ""),
+    (ON_PREM, "max_workers: 2", "max_workers: two", "max_workers: .*integer, got 'two'", "max_workers"),
     (ON_PREM, "upscaling_speed: 1.0", "upscaling: 1.0", "Ray refuses it: .*'upscaling' was unexpected", ""),
     (ON_PREM, "RAY_enable_autoscaler_v2=0 ", "", "brings up no workers", "head_start_ray_commands"),
     (ON_PREM, "--dashboard-host=127.0.0.1", "--dashboard-host=0.0.0.0", "dashboard listens on 0.0.0.0", ">-"),
@@ -232,6 +234,51 @@ BROKEN: list[tuple[Path, str, str, str, str]] = [
         "dashboard listens on 0.0.0.0",
         "ray start",
     ),
+    (
+        ON_PREM,
+        "head_start_ray_commands:",
+        "head_start_ray_commands: []\nold_start_commands:",
+        "head_start_ray_commands says nothing",
+        "head_start",
+    ),
+    (
+        ON_PREM,
+        "RAY_AUTH_MODE=token RAY_USAGE_STATS_ENABLED=0\n    RAY_gcs",
+        "RAY_AUTH_MODE=token RAY_AUTH_TOKEN=d00f RAY_USAGE_STATS_ENABLED=0\n    RAY_gcs",
+        "token itself stands in the file",
+        ">-",
+    ),
+    (
+        ON_PREM,
+        "--dashboard-host=127.0.0.1",
+        "--dashboard-host=127.0.0.1 --dashboard-host '::'",
+        "dashboard listens on ::",
+        ">-",
+    ),
+    (KUBERNETES, 'num-cpus: "0"', "num-cpus: 0", "num-cpus: .*valid string, got 0", "num-cpus"),
+    (
+        KUBERNETES,
+        'RAY_USAGE_STATS_ENABLED, value: "0"',
+        "RAY_USAGE_STATS_ENABLED, value: 0",
+        "env.0.value: .*valid string, got 0",
+        "USAGE",
+    ),
+    (
+        KUBERNETES,
+        "mode: token,",
+        "mode: tokens,",
+        "authOptions.mode: .*'token' or 'disabled', got 'tokens'",
+        "authOptions",
+    ),
+    (KUBERNETES, "ray.io/v1", "ray.io/v1alpha1", "apiVersion: .*got 'ray.io/v1alpha1'", "apiVersion"),
+    (
+        KUBERNETES,
+        "            env:\n",
+        "            args: [ray start --head --dashboard-host=0.0.0.0]\n            env:\n",
+        "dashboard listens on 0.0.0.0",
+        "args",
+    ),
+    (SLURM, "ray start --head --port", "true --port", "starts no head of Ray", "#!"),
     (SLURM, '"${RESULTS:-$PWD/results}"', "/tmp/results", "results in /tmp/results", "RESULTS"),
 ]
 
@@ -246,11 +293,62 @@ def test_each_mistake_is_found_in_its_line(
     assert old in text
     broken = room / file.name
     broken.write_text(text.replace(old, new, 1))
-    found = [
-        finding for finding in serious(check(broken)) if re.search(told, f"{finding.what}; {finding.cure}")
-    ]
-    assert found, serious(check(broken))
+    findings = serious(check(broken))
+    found = [finding for finding in findings if re.search(told, f"{finding.what}; {finding.cure}")]
+    assert found, findings
     assert where in broken.read_text().splitlines()[found[0].line - 1]
+    others = [finding for finding in findings if finding not in found]
+    assert [finding.what for finding in others if not finding.what.startswith("Ray refuses it")] == []
+
+
+def places(value: Any, key: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in inner:
+        yield (*key, name)
+        yield from places(each, (*key, name))
+
+
+@pytest.mark.parametrize("file", [CLOUD, ON_PREM, KUBERNETES], ids=lambda path: path.name)
+@pytest.mark.parametrize("wrong", [None, "two", -1.5, [], {}, [None]], ids=repr)
+def test_no_value_of_another_type_ends_the_check_in_a_traceback(room: Path, file: Path, wrong: Any) -> None:
+    right = yaml.safe_load(file.read_text())
+    broken = room / file.name
+    for *parents, last in places(right):
+        values = copy.deepcopy(right)
+        place = values
+        for parent in parents:
+            place = place[parent]
+        place[last] = wrong
+        broken.write_text(yaml.safe_dump(values))
+        try:
+            found = check(broken, search=room / "gpu.yaml")
+        except SearchFileError:  # no longer a cluster file
+            assert (*parents, last) in [("provider",), ("kind",)]
+        else:
+            assert all(finding.line >= 1 and finding.what and finding.cure for finding in found)
+
+
+def test_a_token_that_is_committed_is_found(room: Path) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    assert serious(check(ON_PREM)) == []
+    subprocess.run(["git", "add", "ray-token"], check=True)
+    (finding,) = serious(check(ON_PREM))
+    assert (
+        finding.what == f"the token {room / 'ray-token'} is committed, so whoever has the repository has it"
+    )
+    assert "auth_token" in ON_PREM.read_text().splitlines()[finding.line - 1]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"guestAccelerators": [{"acceleratorCount": 1}]}, {"azureArmParameters": {"vmSize": "Standard_NC6"}}],
+)
+def test_gpus_of_other_clouds_count(room: Path, config: dict[str, Any]) -> None:
+    values = yaml.safe_load(CLOUD.read_text())
+    for name in ("gpu-spot", "gpu-on-demand"):
+        values["available_node_types"][name] |= {"resources": {}, "node_config": config}
+    (room / "other.yaml").write_text(yaml.safe_dump(values))
+    assert serious(check(room / "other.yaml", search=room / "gpu.yaml")) == []
 
 
 def test_a_key_or_a_token_that_others_can_read_is_found(room: Path) -> None:

@@ -19,6 +19,13 @@ def complaint(path: Path) -> tuple[tuple[str | int, ...], str] | None:
         validate_config(prepare_config(yaml.safe_load(path.read_text())))
     except ValidationError as error:
         return tuple(error.absolute_path), error.message
-    except (click.ClickException, ValueError, TypeError, KeyError, NotImplementedError) as error:
+    except (
+        click.ClickException,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        NotImplementedError,
+    ) as error:
         return (), " ".join(str(error).split()) or type(error).__name__
     return None
