@@ -1,8 +1,8 @@
 """Arguments and exit codes: the only folder that exits. It decides nothing about trials, and leaves the words to `printing`.
 
 Every verb is `harness VERB`; search, benchmark, leaderboard and report are also `python -m harness.VERB`. Exit codes: 0 done;
-1 trainings are left, none ran to its end, none could be confirmed, a count of `harness data check` differs, or a number of
-`harness reproduce` does; 2 the user must mend something; 130 Ctrl-C.
+1 trainings are left, none ran to its end, none could be confirmed, a count of `harness data check` differs, a number of
+`harness reproduce` does, a cluster file is wrong, or a doctor cannot mend; 2 the user must mend something; 130 Ctrl-C.
 """
 
 from __future__ import annotations
